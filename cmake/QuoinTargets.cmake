@@ -1,0 +1,28 @@
+# quoin_library(NAME SOURCES... [LINKS LIB...]): a static library with the project's warnings and include root.
+# quoin_tool(NAME SOURCES... [LINKS LIB...]): the same for a program.
+function(_quoin_common target)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${QUOIN_SOURCE_ROOT}> $<BUILD_INTERFACE:${QUOIN_SOURCE_ROOT}/runtime/include>
+    $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}>)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter -fvisibility-inlines-hidden)
+  if(QUOIN_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${QUOIN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${QUOIN_SANITIZE})
+  endif()
+endfunction()
+
+get_filename_component(QUOIN_SOURCE_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+
+function(quoin_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES} ${ARG_UNPARSED_ARGUMENTS})
+  _quoin_common(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS})
+endfunction()
+
+function(quoin_tool name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_UNPARSED_ARGUMENTS})
+  _quoin_common(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+endfunction()
