@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Runs every suite on a finished build and adds up what they counted.
+
+    run-tests.py BUILD_DIR [SUITE...]       all suites unless some are named
+
+A suite is a function below: it runs a command and returns how many tests passed, failed and were skipped. A suite that
+ends badly without naming a failed test, or that runs no test, counts as one failure. Standard library only.
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# The runtime alone is small by design; a dependency that creeps in shows as a jump.
+RUNTIME_LIMIT_BYTES = 2 << 20
+
+
+@dataclasses.dataclass
+class Counts:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other):
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def run(command, **options):
+    """Runs a command with its output shown; returns the exit status."""
+    print("+", " ".join(str(word) for word in command), flush=True)
+    return subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, **options).returncode
+
+
+def one(status):
+    """Counts of a suite that is a single test."""
+    return Counts(passed=1) if status == 0 else Counts(failed=1)
+
+
+def from_junit(report, status):
+    """Counts from a JUnit file, as ctest and lit write it."""
+    if not report.exists():
+        return Counts(failed=1)
+    counts = Counts()
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
+            counts.failed += 1
+        elif case.find("skipped") is not None or case.get("status") in ("disabled", "notrun"):
+            counts.skipped += 1
+        else:
+            counts.passed += 1
+    if status != 0 and counts.failed == 0:
+        counts.failed = 1
+    return counts
+
+
+def ctest(directory, report, *arguments):
+    report.unlink(missing_ok=True)
+    status = run(["ctest", "--test-dir", directory, "--output-on-failure", "--output-junit", report, *arguments])
+    return from_junit(report, status)
+
+
+def names(build):
+    return one(run([sys.executable, ROOT / "test/no-format-names.py"]))
+
+
+def unit(build):
+    return ctest(build, build / "results/unit.xml", "-j", str(os.cpu_count() or 1))
+
+
+def lit(build):
+    program = shutil.which("lit", path="/usr/lib/llvm-22/bin") or shutil.which("lit")
+    if not program:
+        print("lit is not installed (package llvm-22-tools)", file=sys.stderr)
+        return Counts(failed=1)
+    report = build / "results/lit.xml"
+    report.unlink(missing_ok=True)
+    status = run([program, "-sv", f"--xunit-xml-output={report}", build / "test"])
+    return from_junit(report, status)
+
+
+def python(build):
+    """Unit tests of the Python that measures, and the README's commands."""
+    counts = Counts()
+    for folder in ("bench", "test/docs"):
+        command = [sys.executable, "-m", "unittest", "discover", "-v", "-s", ROOT / folder, "-p", "test_*.py"]
+        print("+", *command, flush=True)
+        environment = dict(os.environ, QUOIN_BUILD=str(build), PYTHONDONTWRITEBYTECODE="1")
+        done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        sys.stderr.write(done.stderr)
+        counts += from_unittest(done.stderr, done.returncode)
+    return counts
+
+
+def from_unittest(text, status):
+    """Counts from what unittest prints: "Ran 5 tests" and "FAILED (failures=1, skipped=2)"."""
+    ran = re.search(r"^Ran (\d+) tests?", text, re.MULTILINE)
+    tally = {key: int(value) for key, value in re.findall(r"(failures|errors|skipped)=(\d+)", text.rpartition("\n\n")[2])}
+    failed = tally.get("failures", 0) + tally.get("errors", 0)
+    if not ran or (status != 0 and failed == 0):
+        failed = max(failed, 1)
+    skipped = tally.get("skipped", 0)
+    return Counts(max(0, int(ran.group(1)) - failed - skipped) if ran else 0, failed, skipped)
+
+
+def runtime(build):
+    """The runtime configures, builds and passes its tests on its own, without LLVM, and stays small."""
+    alone = build / "runtime-alone"
+    if run(["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", alone, "-DCMAKE_BUILD_TYPE=Release"]) or run(
+        ["cmake", "--build", alone]
+    ):
+        return Counts(failed=1)
+    counts = Counts(passed=1)
+    library = next(alone.rglob("libquoin_runtime.*"), None)
+    if library is None:
+        print("no libquoin_runtime was built", file=sys.stderr)
+        return counts + Counts(failed=1)
+    symbols = subprocess.run(["nm", "-C", library], capture_output=True, text=True).stdout
+    counts += one(1 if re.search(r"\b(llvm|mlir)::", symbols) else 0)
+    stripped = alone / "stripped"
+    shutil.copy(library, stripped)
+    subprocess.run(["strip", "--strip-debug", stripped], check=True)
+    size = stripped.stat().st_size
+    print(f"{library.name}: {size} bytes of at most {RUNTIME_LIMIT_BYTES}")
+    return counts + one(0 if size <= RUNTIME_LIMIT_BYTES else 1)
+
+
+def install(build):
+    """What is installed can be found by another project, and runs."""
+    prefix, consumer = build / "installed", build / "consumer"
+    shutil.rmtree(prefix, ignore_errors=True)
+    shutil.rmtree(consumer, ignore_errors=True)
+    steps = [
+        ["cmake", "--install", build, "--prefix", prefix],
+        ["cmake", "-G", "Ninja", "-S", ROOT / "test/install", "-B", consumer, f"-DCMAKE_PREFIX_PATH={prefix}"],
+        ["cmake", "--build", consumer],
+        ["ctest", "--test-dir", consumer, "--output-on-failure"],
+    ]
+    return one(1 if any(run(step, stdout=subprocess.DEVNULL) for step in steps) else 0)
+
+
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, install)}
+
+
+def main():
+    if len(sys.argv) < 2 or any(name not in SUITES for name in sys.argv[2:]):
+        sys.exit(f"run-tests.py BUILD_DIR [{' | '.join(SUITES)}]...")
+    build = pathlib.Path(sys.argv[1]).resolve()
+    (build / "results").mkdir(exist_ok=True)
+    total, lines = Counts(), []
+    for name in sys.argv[2:] or SUITES:
+        print(f"--- {name}", flush=True)
+        start = time.monotonic()
+        counts = SUITES[name](build)
+        if counts == Counts():
+            print(f"the suite {name} ran no test", file=sys.stderr)
+            counts.failed = 1
+        lines.append(f"{name:10} {time.monotonic() - start:6.1f} s  {counts}")
+        total += counts
+    print("--- summary", *lines, total, sep="\n", flush=True)
+    sys.exit(1 if total.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
