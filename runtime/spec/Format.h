@@ -42,7 +42,7 @@ enum class Op : uint8_t {
   FromBits, ///< i32 to f32, same bits
   Bits,     ///< f32 to i32, same bits
   Round,    ///< a to Format::rounds[imm]
-  // binders: `var` runs over 0..imm-1 in ascending order, body is a
+  // binders: `var` runs over 0..imm-1 (encode only: over 0..b-1 where b is a node) in ascending order, body is a
   Sum, MaxOver, MinOver, AbsMax, SignMax, ArgMin, Search,
   // a is the split expression; branch j is args[j] with variable vars[j] counting from the range's start
   SplitAt,  ///< cut points are cuts[0..args-2], ascending
