@@ -56,9 +56,9 @@ struct Node {
   NodeId a = -1, b = -1, c = -1;
   VarId var = -1;
   int64_t imm = 0;
-  std::vector<NodeId> args;
-  std::vector<NodeId> cuts;
-  std::vector<VarId> vars;
+  std::vector<NodeId> args = {};
+  std::vector<NodeId> cuts = {};
+  std::vector<VarId> vars = {};
   bool operator==(const Node &) const = default;
 };
 
