@@ -35,6 +35,7 @@ quoin.format @kept_vec4 {
   temp weak[n: N, j: J] = argmin(t: 4, abs(y[n, 4 * j + t]))
   temp sign[n: N, j: J] = xor(neg[n, j], shl(parity(neg[n, j]), weak[n, j]))
   encode s[n, j] = sign[n, j]
-  let away(n, k, u) = let r = select(and(shr(sign[n, k floordiv 4], k mod 4), 1) == 1, -y[n, k], y[n, k]) - scale(n, k) * vector[u, k mod 4] in r * r
+  let upright(n, k) = select(and(shr(sign[n, k floordiv 4], k mod 4), 1) == 1, -y[n, k], y[n, k])
+  let away(n, k, u) = let r = upright(n, k) - scale(n, k) * vector[u, k mod 4] in r * r
   encode v[n, j] = argmin(u: 32, sum(t: 4, away(n, 4 * j + t, u)))
 }
