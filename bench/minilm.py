@@ -18,6 +18,7 @@ import zipfile
 import numpy as np
 
 import encoder
+import machine
 import openblas
 import safetensors
 from quoin import Bundle, ToolError, Tools
@@ -249,8 +250,8 @@ def main():
         print("\nall layers once, one thread; f32 is OpenBLAS; share: of what this machine's memory or arithmetic allows\n")
         print(speed_table(rows, baselines))
     if options.json:
-        result = {"model": "all-MiniLM-L6-v2", "weights": source, "tokens": options.tokens}
-        result |= {"formats": rows, "openblas": baselines}
+        result = machine.provenance() | {"model": "all-MiniLM-L6-v2", "weights": source, "tokens": options.tokens}
+        result |= {"rows": rows, "openblas": baselines}
         options.json.write_text(json.dumps(result, indent=1) + "\n")
     sys.exit(1 if failed else 0)
 
