@@ -98,7 +98,9 @@ void multiply(benchmark::State &state, const quoin_kernel *kernel) {
   for (auto _ : state)
     if (!problem.ok || !problem.multiply())
       return state.SkipWithError(problem.error.message);
-  auto rate = [&](double perCall) { return benchmark::Counter(perCall * state.iterations(), benchmark::Counter::kIsRate); };
+  auto rate = [&](double perCall) {
+    return benchmark::Counter(perCall * state.iterations(), benchmark::Counter::kIsRate);
+  };
   state.counters["flop/s"] = rate(2.0 * state.range(0) * rows * columns);
   state.counters["weight B/s"] = rate(problem.weightBytes());
 }
