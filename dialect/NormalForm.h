@@ -1,8 +1,9 @@
 // The normal form of a decode expression, found by enumeration:
-//   value(n, k) = sum over terms of coefficient(n, group) * (code(element bits, position) - zero(n, group)) + bias(n, group)
-// It is an identity over the reals: expressions are taken without their f32 roundings. Strategies are chosen from it and
-// from nothing else. Where an optional stream has a default, the default stands for it (a stored order of groups is a
-// permutation, made when weights are packed).
+//   value(n, k) = sum over terms of coefficient(n, group) * (code(element bits, position) - zero(n, group)) + bias(n,
+//   group)
+// It is an identity over the reals: expressions are taken without their f32 roundings. Strategies are chosen from it
+// and from nothing else. Where an optional stream has a default, the default stands for it (a stored order of groups is
+// a permutation, made when weights are packed).
 #pragma once
 
 #include "runtime/spec/Format.h"
@@ -21,43 +22,44 @@ struct Variation {
 struct NormalTerm {
   spec::NodeId coefficient = -1; ///< f32 node, -1 is 1.0
   Variation coefficientVaries;
-  /// The coefficient again as outer * sub, where it has a factor of few stored bits that is subUnit times a small integer
-  /// (the sub-scales of a super-block); -1 where it has none (sub), or where nothing else is left (outer, then 1.0).
+  /// The coefficient again as outer * sub, where it has a factor of few stored bits that is subUnit times a small
+  /// integer (the sub-scales of a super-block); -1 where it has none (sub), or where nothing else is left (outer,
+  /// then 1.0).
   spec::NodeId outer = -1;
   Variation outerVaries;
-  spec::NodeId sub = -1;         ///< i32 or f32 node
+  spec::NodeId sub = -1; ///< i32 or f32 node
   Variation subVaries;
-  double subUnit = 1;            ///< sub / subUnit is an integer in [subLo, subHi]
+  double subUnit = 1; ///< sub / subUnit is an integer in [subLo, subHi]
   int64_t subLo = 0, subHi = 0;
 
-  spec::NodeId code = -1;        ///< node (i32 or f32) that depends on element bits and position only
-  bool integer = true;           ///< code is integer-valued (an f32 node may still be)
-  double unit = 1;               ///< code / unit is an integer of at most 16 bits for all finite codes; 0: there is none
-  double lo = 0, hi = 0;         ///< range of code over its finite values, by enumeration of its bits
-  int elementBits = 0;           ///< stored bits the code depends on
+  spec::NodeId code = -1; ///< node (i32 or f32) that depends on element bits and position only
+  bool integer = true;    ///< code is integer-valued (an f32 node may still be)
+  double unit = 1;        ///< code / unit is an integer of at most 16 bits for all finite codes; 0: there is none
+  double lo = 0, hi = 0;  ///< range of code over its finite values, by enumeration of its bits
+  int elementBits = 0;    ///< stored bits the code depends on
   std::vector<spec::NodeId> reads; ///< the field reads of the code in the order of its raw bits, low bits first
-  bool affineInBits = false;     ///< code = constant + sum of weight[b] * bit b, at every position
-  std::vector<double> table;     ///< value by raw element bits where these are at most 8 and position does not matter
-  int64_t positions = 1;         ///< how many functions of its bits the code is, depending on the position
-  int64_t vectorLength = 1;      ///< how many consecutive k share stored bits of the code
-  bool storedTable = false;      ///< code is looked up in a table that is stored with the tensor; lo, hi are its type's
-  int64_t zero = 0;              ///< constant part of the integer offset
-  spec::NodeId zeroNode = -1;    ///< stored part of it (integer-valued, i32), varying as zeroVaries
+  bool affineInBits = false;       ///< code = constant + sum of weight[b] * bit b, at every position
+  std::vector<double> table;       ///< value by raw element bits where these are at most 8 and position does not matter
+  int64_t positions = 1;           ///< how many functions of its bits the code is, depending on the position
+  int64_t vectorLength = 1;        ///< how many consecutive k share stored bits of the code
+  bool storedTable = false;   ///< code is looked up in a table that is stored with the tensor; lo, hi are its type's
+  int64_t zero = 0;           ///< constant part of the integer offset
+  spec::NodeId zeroNode = -1; ///< stored part of it (integer-valued, i32), varying as zeroVaries
   Variation zeroVaries;
   int64_t zeroLo = 0, zeroHi = 0; ///< range of the stored part
 };
 
 struct NormalForm {
   /// Affine: every code is an integer affine in its bits. ScalarTable: of at most 8 bits that no neighbour shares.
-  /// VectorTable: of at most 16 bits, shared along k. AffineRounded: a code is rounded to an integer after it met a group
-  /// coefficient (it then depends on group bits too). General: anything else; `terms` is empty.
+  /// VectorTable: of at most 16 bits, shared along k. AffineRounded: a code is rounded to an integer after it met a
+  /// group coefficient (it then depends on group bits too). General: anything else; `terms` is empty.
   enum class Kind { Affine, ScalarTable, VectorTable, AffineRounded, General };
   Kind kind = Kind::General;
   std::vector<NormalTerm> terms;
-  spec::NodeId bias = -1;        ///< f32 node or -1
+  spec::NodeId bias = -1; ///< f32 node or -1
   Variation biasVaries;
-  int64_t group = 0;             ///< largest run along k on which every coefficient, zero and bias is constant; 0: all of K
-  std::string why;               ///< one sentence: why this kind and not an earlier one
+  int64_t group = 0; ///< largest run along k on which every coefficient, zero and bias is constant; 0: all of K
+  std::string why;   ///< one sentence: why this kind and not an earlier one
   /// Largest magnitude the int32 accumulator of one group of `length` products with int8 activations (|x| <= 127) can
   /// reach, with or without the zero subtracted first; +inf where codes are no integers times a unit.
   double accumulatorBound(int64_t length) const;

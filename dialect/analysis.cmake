@@ -1,0 +1,13 @@
+# What is found out about a resolved format: no MLIR in it.
+quoin_library(quoin_analysis SOURCES
+  NormalForm.cpp
+  normal/Branches.cpp
+  normal/Codes.cpp
+  normal/Decompose.cpp
+  normal/Describe.cpp
+  normal/Range.cpp
+  normal/Scan.cpp
+  normal/Substitute.cpp
+  normal/Terms.cpp
+  normal/Walk.cpp
+  LINKS quoin_spec fmt::fmt)

@@ -1,0 +1,32 @@
+// What an element's code is, by trying all its stored bits: range, integrality, table, and which neighbours share bits.
+#pragma once
+
+#include "dialect/normal/Scan.h"
+
+namespace quoin::normal {
+
+/// Facts about a node as a function of stored bits; the members are those of NormalTerm.
+struct CodeFacts {
+  std::string failure; ///< why the node is no code of few bits; empty: it is one
+  int bits = 0;
+  std::vector<NodeId> reads;
+  bool integer = true;
+  bool affineInBits = true;
+  bool storedTable = false;
+  double unit = 1, lo = 0, hi = 0;
+  std::vector<double> table;
+  int64_t positions = 1;
+  int64_t vectorLength = 1;
+};
+
+/// At most this many stored bits make a code.
+inline constexpr int maxCodeBits = 16;
+
+/// Enumerates `id` over its bits at one position of each kind.
+CodeFacts enumerateCode(Scan &scan, NodeId id);
+
+/// Largest power of two, or else smallest magnitude, of which all finite values are integer multiples of at most 16
+/// bits; 0 where there is none.
+double commonUnit(const std::vector<double> &values);
+
+} // namespace quoin::normal

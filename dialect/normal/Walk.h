@@ -1,0 +1,106 @@
+// What a node is at one position of W while stored bits are unknown: a known value, or a symbol whose hash stands for
+// the function of stored bits it is. Two positions with equal hashes read the same bits and do the same with them.
+#pragma once
+
+#include "runtime/spec/Evaluate.h"
+#include "runtime/spec/Format.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+namespace quoin::normal {
+
+using spec::NodeId;
+
+struct Symbol {
+  bool known = false;
+  int64_t value = 0; ///< as runtime/spec/Arithmetic.h holds values
+  uint64_t hash = 0;
+};
+
+/// One stored quantity: a field at an index, in a record for record streams.
+struct Leaf {
+  int32_t field = 0;
+  int64_t record = 0;
+  std::vector<int64_t> index;
+  NodeId read = -1; ///< the node that read it first
+  auto key() const { return std::tie(field, record, index); }
+  bool operator<(const Leaf &other) const { return key() < other.key(); }
+};
+
+/// Value of an operation without variables, reads and binders, on plain values. Index overflow gives 0.
+int64_t applyOperation(const spec::Format &format, const spec::Node &node, int64_t a, int64_t b, int64_t c);
+
+/// Value of a field of `type` whose stored bits are `code`.
+int64_t fieldValue(const spec::ScalarType &type, uint32_t code);
+
+/// Walks nodes at one position after another. The format may gain nodes between calls.
+class Walk {
+public:
+  Walk(const spec::Format &format, spec::Shape shape) : format(format), shape(shape) {}
+
+  /// Moves to stored position (n, k) and forgets assigned leaves.
+  void moveTo(int64_t n, int64_t k);
+  Symbol walk(NodeId id);
+
+  /// Gives a leaf its stored bits; walks after that fold it.
+  void assign(const Leaf &leaf, uint32_t code);
+  void unassign(const Leaf &leaf);
+  /// First leaf that the last walk met unassigned, if any.
+  const std::optional<Leaf> &firstOpen() const { return open; }
+
+  /// Hash leaves by the order in which they are met instead of by what they are: equal hashes then mean equal
+  /// functions.
+  bool rename = false;
+  /// Reads that end an enumeration: tables stored with the tensor. They count as the value 0.
+  std::set<NodeId> opaqueReads;
+  /// Symbols of variables bound outside the nodes walked (the range of a split by stored lengths).
+  std::unordered_map<spec::VarId, Symbol> ambient;
+  /// The last walk met a split by stored lengths.
+  bool sawSplit = false;
+
+  /// Mentions a variable that is bound inside the decode expression.
+  bool isScoped(NodeId id) {
+    growTables();
+    return scoped[id];
+  }
+  const spec::Format &formatWalked() const { return format; }
+  spec::Shape sampleShape() const { return shape; }
+
+private:
+  struct Memo {
+    uint64_t epoch = 0, scope = 0;
+    Symbol symbol;
+  };
+  void growTables();
+  void startWalk();
+  Symbol compute(NodeId id);
+  Symbol variable(spec::VarId id);
+  Symbol read(NodeId id);
+  Symbol tableRead(const spec::Node &node);
+  Symbol loop(const spec::Node &node);
+  Symbol splitAt(const spec::Node &node);
+  Symbol splitByStored(NodeId id);
+  Symbol operation(const spec::Node &node);
+  uint64_t leafHash(const Leaf &leaf);
+
+  const spec::Format &format;
+  spec::Shape shape;
+  int64_t record = 0;
+  std::vector<Memo> memo;
+  std::vector<bool> scoped; ///< mentions a variable that a binder inside the expression binds
+  std::vector<std::optional<Symbol>> variables;
+  uint64_t epoch = 1, scope = 0, scopeCount = 0;
+  std::map<Leaf, uint32_t> assigned;
+  std::map<Leaf, uint64_t> ranks;
+  std::optional<Leaf> open;
+  int depth = 0;
+};
+
+uint64_t mix(uint64_t hash, uint64_t value);
+
+} // namespace quoin::normal
