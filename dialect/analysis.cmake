@@ -1,5 +1,7 @@
 # What is found out about a resolved format: no MLIR in it.
 quoin_library(quoin_analysis SOURCES
+  BitMap.cpp
+  Diagram.cpp
   NormalForm.cpp
   normal/Branches.cpp
   normal/Codes.cpp

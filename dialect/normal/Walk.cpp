@@ -85,6 +85,12 @@ void Walk::moveTo(int64_t n, int64_t k) {
     variables[format.decodeVars[0]] = known(n), variables[format.decodeVars[1]] = known(k);
 }
 
+void Walk::bind(VarId var, int64_t value) {
+  growTables();
+  variables[var] = known(value);
+  ++epoch;
+}
+
 void Walk::assign(const Leaf &leaf, uint32_t code) {
   assigned[leaf] = code;
   ++epoch;
@@ -128,7 +134,7 @@ Symbol Walk::compute(NodeId id) {
   case Op::Var:
     return variable(VarId(node.imm));
   case Op::Size:
-    return node.imm == -1 ? known(shape.n) : node.imm == -2 ? known(shape.k) : unknown(mix(2, uint64_t(node.imm)));
+    return size(node.imm);
   case Op::Read:
     return read(id);
   case Op::Table:
@@ -144,6 +150,13 @@ Symbol Walk::compute(NodeId id) {
   default:
     return isLoop(node.op) ? loop(node) : operation(node);
   }
+}
+
+Symbol Walk::size(int64_t which) {
+  if (which < 0)
+    return known(which == -1 ? shape.n : shape.k);
+  auto given = freeSizes.find(which);
+  return given != freeSizes.end() ? known(given->second) : unknown(mix(2, uint64_t(which)));
 }
 
 Symbol Walk::variable(VarId id) {

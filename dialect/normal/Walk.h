@@ -47,6 +47,9 @@ public:
   void moveTo(int64_t n, int64_t k);
   Symbol walk(NodeId id);
 
+  /// Gives an index variable a value, for expressions that are not decode's.
+  void bind(spec::VarId var, int64_t value);
+
   /// Gives a leaf its stored bits; walks after that fold it.
   void assign(const Leaf &leaf, uint32_t code);
   void unassign(const Leaf &leaf);
@@ -58,6 +61,8 @@ public:
   bool rename = false;
   /// Reads that end an enumeration: tables stored with the tensor. They count as the value 0.
   std::set<NodeId> opaqueReads;
+  /// Values of free sizes, by position in Format::sizes; symbols where not given.
+  std::map<int64_t, int64_t> freeSizes;
   /// Symbols of variables bound outside the nodes walked (the range of a split by stored lengths).
   std::unordered_map<spec::VarId, Symbol> ambient;
   /// The last walk met a split by stored lengths.
@@ -79,6 +84,7 @@ private:
   void growTables();
   void startWalk();
   Symbol compute(NodeId id);
+  Symbol size(int64_t which);
   Symbol variable(spec::VarId id);
   Symbol read(NodeId id);
   Symbol tableRead(const spec::Node &node);
