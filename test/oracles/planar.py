@@ -73,6 +73,16 @@ def nf4(rng, n, k, special=False):
     return Case("nf4", f"{n} x {k}" + ", special scales" * special, streams, want.reshape(n, k))
 
 
+def nf4_encoded(w):
+    """The codes: how many midpoints of neighbouring levels x / absmax exceeds, so that ties go to the lower level."""
+    flat = np.concatenate([w.reshape(-1), np.zeros(-w.size % 64, dtype=np.float32)]).reshape(-1, 64)
+    largest = np.abs(flat).max(axis=1, keepdims=True)
+    ratio = np.divide(flat, largest, out=np.zeros_like(flat), where=largest != 0).reshape(-1)[: w.size]
+    codes = (ratio[:, None] > (NF4[:-1] + NF4[1:]) * np.float32(0.5)).sum(axis=1)
+    padded = np.concatenate([codes, np.zeros(w.size % 2, dtype=codes.dtype)]).reshape(-1, 2)
+    return {"weight": (padded[:, 0] << 4 | padded[:, 1]).astype(np.uint8)}
+
+
 def fp8(rng, n, k, special=False):
     codes = np.resize(rng.permutation(256), (n, k)) if n * k >= 256 else rng.integers(0, 256, (n, k))
     codes = codes.astype(np.uint8)

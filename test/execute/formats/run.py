@@ -40,45 +40,45 @@ class Encode:
     again: float = np.inf  # least SQNR of encoding the decoded weights once more; inf: they do not change
     text: str = ""
     oracle: typing.Callable | None = None  # streams that must come out, by name
-    zeros: bool = True  # whether a zero matrix must decode to zeros
 
 
 GPTQ = "qweight qzeros scales"
-# Floors: what the rule reaches on normal weights less half a dB; a wrong bit or a lost scale costs far more.
+NF4 = "weight absmax nested_absmax nested_quant_map nested_offset"
+# Floors: what the rule reaches on these weights less about a dB; one wrong bit or a lost scale costs far more.
 ENCODES = {
     "q4_0": Encode("block", [(3, 64)]),
     "q8_0": Encode("block", [(3, 64)]),
     "q5_0": Encode("block", [(3, 64)]),
     "mxfp4": Encode("block", [(3, 64)]),
     "tq1_0": Encode("block", [(3, 512)]),
-    "q4_K": Encode("block", [(4, 512), (1, 256)], 20.0, 20.0),
-    "q3_K": Encode("block", [(4, 512), (1, 256)], 10.0, 10.0),
-    "q6_K": Encode("block", [(4, 512), (1, 256)], 30.0, 30.0),
-    "iq4_nl": Encode("block", [(4, 512), (1, 32)], 15.0, 30.0),
-    "iq2_xxs": Encode("block", [(2, 256)], 5.0, 5.0),
-    "w4g128": Encode(GPTQ, [(8, 256), (1, 130), (5, 7)], 15.0, 20.0),
-    "w3g128": Encode(GPTQ, [(8, 256), (3, 33)], 10.0, 10.0),
-    "W2G64": Encode(GPTQ, [(16, 128)], 4.0, 4.0),
-    "w8g32": Encode(GPTQ, [(4, 96)], 40.0, 40.0),
-    "W4G-1": Encode(GPTQ, [(6, 300), (1, 1)], 12.0, 12.0),
-    "w5g40": Encode(GPTQ, [(6, 300)], 20.0, 20.0),
-    "awq": Encode(GPTQ, [(8, 256), (1, 130), (11, 7)], 15.0, 20.0),
-    "nf4": Encode("weight absmax nested_absmax nested_quant_map nested_offset", [(8, 256), (3, 33), (1, 1)], 15.0, 15.0),
-    "fp8_e4m3_b128": Encode("weight scale", [(8, 256), (130, 200), (1, 1)], 25.0, 40.0, oracle=planar.fp8_encoded),
+    "q4_K": Encode("block", [(4, 512), (1, 256)], 21, 60),
+    "q3_K": Encode("block", [(4, 512), (1, 256)], 14.5, 60),
+    "q6_K": Encode("block", [(4, 512), (1, 256)], 33.5, 60),
+    "iq4_nl": Encode("block", [(4, 512), (1, 32)], 21, 60),
+    "iq2_xxs": Encode("block", [(2, 256)], 8, 60),
+    "w4g128": Encode(GPTQ, [(8, 256), (1, 130), (5, 7)], 18.5, 60),
+    "w3g128": Encode(GPTQ, [(8, 256), (3, 33)], 12, 60),
+    "W2G64": Encode(GPTQ, [(16, 128)], 6, 60),
+    "w8g32": Encode(GPTQ, [(4, 96)], 45.5, 60),
+    "W4G-1": Encode(GPTQ, [(6, 300), (1, 1)], 17.5, 60),
+    "w5g40": Encode(GPTQ, [(6, 300)], 27, 60),
+    "awq": Encode(GPTQ, [(8, 256), (1, 130), (11, 7)], 18.5, 60),
+    "nf4": Encode(NF4, [(8, 256), (3, 33), (1, 1)], 19.5, 45, oracle=planar.nf4_encoded),
+    "fp8_e4m3_b128": Encode("weight scale", [(8, 256), (130, 200), (1, 1)], 30.5, 60, oracle=planar.fp8_encoded),
 }
 HARD_ENCODES = {
-    "iq1_m": Encode("block", [(1, 256)], 3.0, 3.0),
-    "aqlm_2x8": Encode("shards codes codebooks scales", [(7, 64), (1, 8)], 5.0, 5.0),
-    "hqq_3bit": Encode("W_q scale zero", [(12, 64), (3, 128), (64, 33)], 10.0, 20.0),
-    "marlin_24": Encode("B_24 B_meta s", [(64, 128), (64, 256)], 5.0, 20.0),
-    "posit16_1": Encode("weight", [(8, 100), (1, 1)], 60.0, oracle=hard.posit16_encoded),
-    "qqq_g128": Encode("B s_channel s_group", [(64, 128), (128, 256)], 12.0, 20.0),
-    "mxfp4_ocp": Encode("weight scale", [(8, 256), (3, 34), (1, 2)], 15.0, 40.0, oracle=hard.mxfp4_ocp_encoded),
+    "iq1_m": Encode("block", [(1, 256)], 3, 60),
+    "aqlm_2x8": Encode("shards codes codebooks scales", [(7, 64), (1, 8)], 8, 25),
+    "hqq_3bit": Encode("W_q scale zero", [(12, 64), (3, 128), (64, 33)], 12, 60),
+    "marlin_24": Encode("B_24 B_meta s", [(64, 128), (64, 256)], 8, 60),
+    "posit16_1": Encode("weight", [(8, 100), (1, 1)], 75, oracle=hard.posit16_encoded),
+    "qqq_g128": Encode("B s_channel s_group", [(64, 128), (128, 256)], 18, 22),
+    "mxfp4_ocp": Encode("weight scale", [(8, 256), (3, 34), (1, 2)], 18, 60, oracle=hard.mxfp4_ocp_encoded),
 }
 NOVEL_ENCODES = {
-    "ternary40": Encode("block order unit", [(5, 120), (1, 40)], 2.0, 20.0),
-    "taper6_b48": Encode("codes scale shards gain", [(33, 100), (1, 3)], 20.0, 20.0),
-    "kept_vec4": Encode("codes scale_codes scale_map kept_rows kept_cols kept", [(5, 100), (1, 4)], 3.0, 3.0),
+    "ternary40": Encode("block order unit", [(5, 120), (1, 40)], 2.5, 60),
+    "taper6_b48": Encode("codes scale shards gain", [(33, 100), (1, 3)], 24.5, 60),
+    "kept_vec4": Encode("codes scale_codes scale_map kept_rows kept_cols kept", [(5, 100), (1, 4)], 7, 20),
 }
 for folder, group in ((HARD, HARD_ENCODES), (NOVEL, NOVEL_ENCODES)):
     for name, rule in group.items():
