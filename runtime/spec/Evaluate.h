@@ -26,6 +26,7 @@ struct BitRange {
 
 /// A format with its sizes and streams bound: every stream has the exact size, `requires` hold, permutations and
 /// split lengths are checked. Reads through it never leave a stream. Not thread-safe (it memoises); make one a thread.
+/// The format and the streams' bytes outlive it and do not change.
 class BoundFormat {
 public:
   static Result<BoundFormat> bind(const Format &format, Shape shape, StreamBytes streams);

@@ -32,10 +32,35 @@ enum class Op : uint8_t {
   Temp,   ///< encode rule `imm` of kind Temp
   Weight, ///< encode only: x[i] (one arg) or x[n, k]
   // arithmetic: operands a, b, c
-  Add, Sub, Mul, Div, FloorDiv, CeilDiv, Mod, Neg,
-  And, Or, Xor, Not, Shl, Shr, Parity, Popcount, Clz,
-  Eq, Ne, Lt, Le, Gt, Ge, Select, Min, Max, Abs,
-  Ldexp, Log2,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  FloorDiv,
+  CeilDiv,
+  Mod,
+  Neg,
+  And,
+  Or,
+  Xor,
+  Not,
+  Shl,
+  Shr,
+  Parity,
+  Popcount,
+  Clz,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  Select,
+  Min,
+  Max,
+  Abs,
+  Ldexp,
+  Log2,
   ToF32,    ///< integer to f32, nearest even
   ToI32,    ///< f32 to i32 (truncating, saturating, NaN 0) or index to i32 (wrapping)
   ToIndex,  ///< i32 to index, sign-extending
@@ -43,7 +68,13 @@ enum class Op : uint8_t {
   Bits,     ///< f32 to i32, same bits
   Round,    ///< a to Format::rounds[imm]
   // binders: `var` runs over 0..imm-1 (encode only: over 0..b-1 where b is a node) in ascending order, body is a
-  Sum, MaxOver, MinOver, AbsMax, SignMax, ArgMin, Search,
+  Sum,
+  MaxOver,
+  MinOver,
+  AbsMax,
+  SignMax,
+  ArgMin,
+  Search,
   // a is the split expression; branch j is args[j] with variable vars[j] counting from the range's start
   SplitAt,  ///< cut points are cuts[0..args-2], ascending
   SplitBy,  ///< lengths are the elements of field `imm` (an integer planar stream of one extent); args.size() branches
@@ -72,22 +103,24 @@ struct RoundTo {
 
 struct Stream {
   std::string name;
-  std::string suffix;      ///< outside tensor name, may be empty
+  std::string suffix; ///< outside tensor name, may be empty
   bool isRecord = false;
   int64_t recordBytes = 0; ///< record streams
   ScalarType type;         ///< planar streams
   std::vector<NodeId> extents;
-  bool spare = false;      ///< unclaimed bits are legal
-  bool optional = false;   ///< may be absent: `defaultValue` of variables `defaultVars` stands for it
+  bool spare = false;    ///< unclaimed bits are legal
+  bool optional = false; ///< may be absent: `defaultValue` of variables `defaultVars` stands for it
   std::vector<VarId> defaultVars;
   NodeId defaultValue = -1;
-  int32_t field = -1;      ///< planar streams: the implicit field that reads whole elements
+  int32_t field = -1; ///< planar streams: the implicit field that reads whole elements
+  bool operator==(const Stream &) const = default;
 };
 
 /// `width` bits starting at bit `offset`; an expression of the field's index variables (and bitVar).
 struct Slice {
   uint8_t width;
   NodeId offset;
+  bool operator==(const Slice &) const = default;
 };
 
 struct Field {
@@ -98,15 +131,17 @@ struct Field {
   std::vector<NodeId> extents; ///< one per index, of sizes only
   std::vector<Slice> slices;   ///< low bits first; a per-bit map has one slice of width 1 and bitVar set
   VarId bitVar = -1;
+  bool operator==(const Field &) const = default;
 };
 
 struct Table {
   std::string name;
-  ScalarType type;              ///< integers read as I32, floats as F32
+  ScalarType type; ///< integers read as I32, floats as F32
   std::vector<int64_t> extents;
   std::vector<uint32_t> values; ///< row-major; i32 bits, or f32 bits
   std::string file, sha256;     ///< origin, empty for written and computed ones
   bool isFloat() const { return type.isFloat(); }
+  bool operator==(const Table &) const = default;
 };
 
 /// axis 0 = n, 1 = k. storedToLogical: stored position c holds logical index S[c].
@@ -114,21 +149,24 @@ struct Permute {
   int axis;
   int32_t field;
   bool storedToLogical;
+  bool operator==(const Permute &) const = default;
 };
 
 struct Overlay {
   bool add;
   int32_t rows, cols, values; ///< fields
+  bool operator==(const Overlay &) const = default;
 };
 
 /// Rules run in the order written.
 struct EncodeRule {
   enum class Kind : uint8_t { Temp, Store, Search } kind;
-  std::string name;                 ///< temps
-  std::vector<int32_t> fields;      ///< Store: one, Search: one or more
+  std::string name;            ///< temps
+  std::vector<int32_t> fields; ///< Store: one, Search: one or more
   std::vector<VarId> vars;
-  std::vector<NodeId> extents;      ///< temps; those of the field otherwise
-  NodeId value = -1;                ///< Temp, Store
+  std::vector<NodeId> extents; ///< temps; those of the field otherwise
+  NodeId value = -1;           ///< Temp, Store
+  bool operator==(const EncodeRule &) const = default;
 };
 
 struct Format {
@@ -137,19 +175,20 @@ struct Format {
   bool hasTile = false;
   int64_t tileRows = 1, tileCols = 1;
 
-  std::vector<std::string> vars;   ///< names, by VarId
-  std::vector<std::string> sizes;  ///< free sizes
+  std::vector<std::string> vars;  ///< names, by VarId
+  std::vector<std::string> sizes; ///< free sizes
   std::vector<Node> nodes;
   std::vector<RoundTo> rounds;
   std::vector<NodeId> requirements;
   std::vector<Stream> streams;
-  std::vector<Field> fields;       ///< declared ones and the implicit ones of planar streams
+  std::vector<Field> fields; ///< declared ones and the implicit ones of planar streams
   std::vector<Table> tables;
   std::vector<Permute> permutes;
-  std::vector<VarId> decodeVars;   ///< one: index in the tile; two: n, k (stored positions after permutes)
+  std::vector<VarId> decodeVars; ///< one: index in the tile; two: n, k (stored positions after permutes)
   NodeId decodeValue = -1;
   std::vector<Overlay> overlays;
   std::vector<EncodeRule> encode;
+  bool operator==(const Format &) const = default;
 
   const Stream *findStream(std::string_view streamName) const;
   const Field *findField(std::string_view fieldName) const;

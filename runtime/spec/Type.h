@@ -39,7 +39,9 @@ struct ScalarType {
 enum class Rounding : uint8_t { NearestEven, NearestAway, TowardZero, Floor, Ceil };
 
 /// Code of `type` nearest to `value` under `mode`. Integer types saturate and map NaN to 0. Float types overflow to
-/// infinity (NaN where the type has none, largest finite where it has neither) unless `saturate`.
+/// infinity (NaN where the type has none, largest finite where it has neither) unless `saturate`; a mode that rounds a
+/// finite value toward zero gives the largest finite. NaN gives NaN, the positive largest finite where the type has
+/// none. Types without sign map negative values to NaN and -0 to the least code.
 uint32_t encodeScalar(const ScalarType &type, float value, Rounding mode, bool saturate);
 
 } // namespace quoin::spec

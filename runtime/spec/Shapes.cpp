@@ -1,0 +1,53 @@
+#include "runtime/spec/Shapes.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace quoin::spec {
+
+/// Multiples of `unit` that tell apart maps right by accident: small, odd, and round ones for strict requirements.
+static std::vector<int64_t> candidates(int64_t unit) {
+  std::vector<int64_t> sizes;
+  for (int64_t factor : {1, 2, 3, 4, 5, 7, 8})
+    sizes.push_back(factor * unit);
+  for (int64_t power = 16; power <= 8192; power *= 2)
+    for (int64_t factor : {1, 3, 5})
+      if (power * factor <= 16384)
+        sizes.push_back(power * factor * unit);
+  std::sort(sizes.begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
+  return sizes;
+}
+
+std::vector<Shape> smallShapes(const Format &format, size_t count) {
+  int64_t unitN = format.hasTile ? format.tileRows : 1, unitK = format.hasTile ? format.tileCols : 1;
+  std::vector<Shape> legal;
+  for (int64_t n : candidates(unitN))
+    for (int64_t k : candidates(unitK))
+      legal.push_back({n, k});
+  std::stable_sort(legal.begin(), legal.end(), [](Shape a, Shape b) { return a.n * a.k < b.n * b.k; });
+  std::erase_if(legal, [&](Shape shape) { return !checkShape(format, shape); });
+  std::vector<Shape> chosen;
+  auto take = [&](const std::function<bool(Shape)> &wanted) {
+    for (Shape shape : legal) {
+      bool known = std::any_of(chosen.begin(), chosen.end(), [&](Shape c) { return c.n == shape.n && c.k == shape.k; });
+      if (known || !wanted(shape) || chosen.size() >= count)
+        continue;
+      chosen.push_back(shape);
+      return;
+    }
+  };
+  if (legal.empty())
+    return {};
+  const Shape least = legal.front();
+  auto uneven = [](int64_t value, int64_t unit) { return (value & (value - 1)) != 0 && value > unit; };
+  take([](Shape) { return true; });
+  take([&](Shape s) { return uneven(s.n, unitN) && uneven(s.k, unitK) && s.n != s.k; });
+  take([&](Shape s) { return s.n % 2 == 1 && s.n > least.n; });
+  take([&](Shape s) { return s.k / unitK % 2 == 1 && s.k > least.k; });
+  take([&](Shape s) { return s.k > least.k && s.n > least.n && s.n < s.k; });
+  take([&](Shape s) { return s.k > least.k && s.n > least.n && s.n > s.k; });
+  return chosen;
+}
+
+} // namespace quoin::spec
