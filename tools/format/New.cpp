@@ -1,0 +1,134 @@
+#include "tools/format/Options.h"
+
+#include "runtime/file.h"
+
+#include <fmt/format.h>
+
+namespace quoin::tool {
+
+namespace po = boost::program_options;
+
+namespace {
+
+struct Starter {
+  std::string name;
+  int64_t bits = 4, group = 32;
+  bool zero = false;
+};
+
+std::string header(const Starter &starter, int64_t recordBytes, int64_t codeStart) {
+  std::string text =
+      fmt::format(R"(// {bits}-bit integers, one f16 scale{zero} for each {group} weights along K.
+//
+// This text is the whole format: quoin-format verify @{name} FILE checks it, quoin-compile makes kernels for it.
+// A tile is the block of W[N, K] that one record of storage describes; groups run along K.
+quoin.format @{name} tile [1, {group}] {{
+  // One stream: an array of records of so many bytes.
+)",
+                  fmt::arg("bits", starter.bits), fmt::arg("group", starter.group), fmt::arg("name", starter.name),
+                  fmt::arg("zero", starter.zero ? " and one integer zero" : ""));
+  int64_t used = codeStart + starter.bits * starter.group;
+  text += fmt::format("  stream block record {}{}\n", recordBytes, used == recordBytes * 8 ? "" : " spare");
+  if (used != recordBytes * 8)
+    text += fmt::format("  // \"spare\" above: {} bits at the end of the record belong to no field.\n",
+                        recordBytes * 8 - used);
+  text += "  // A field starts at a bit offset of the record; bit b is bit b mod 8 of byte b div 8.\n"
+          "  field d : f16 in block at 0\n";
+  if (starter.zero)
+    text += fmt::format("  // The code that means 0.0.\n  field z : ui{} in block at 16\n", starter.bits);
+  text += fmt::format("  // The codes, low bits first. With an index space, the offset is an expression of the index.\n"
+                      "  field q[i: {}] : ui{} in block at {} + {} * i\n",
+                      starter.group, starter.bits, codeStart, starter.bits);
+  return text;
+}
+
+std::string symmetricRules(const Starter &starter) {
+  int64_t half = int64_t(1) << (starter.bits - 1), top = 2 * half - 1;
+  if (starter.bits == 1)
+    return fmt::format(R"(  // The value of weight i of the tile: everything else follows from this line.
+  decode (i) = (2 * q[i] - 1) * d
+
+  // How weights x become codes. Rules run in this order; a field encoded before reads as it is stored.
+  encode d = sum(i: {group}, abs(x[i])) / {group}.0
+  encode q[i] = x[i] >= 0.0
+)",
+                       fmt::arg("group", starter.group));
+  return fmt::format(R"(  // The value of weight i of the tile: everything else follows from this line.
+  decode (i) = (q[i] - {half}) * d
+
+  // How weights x become codes. Rules run in this order; a field encoded before reads as it is stored. A temp is an
+  // intermediate: the weight of largest magnitude, which gets the code furthest from zero, and the inverse scale.
+  temp m = signmax(i: {group}, x[i])
+  encode d = m / -{half}.0
+  temp id = select(d == 0.0, 0.0, 1.0 / d)
+  encode q[i] = max(0, min({top}, round(x[i] * id, si16) + {half}))
+)",
+                     fmt::arg("half", half), fmt::arg("top", top), fmt::arg("group", starter.group));
+}
+
+std::string zeroRules(const Starter &starter) {
+  int64_t top = (int64_t(1) << starter.bits) - 1;
+  return fmt::format(R"(  // The value of weight i of the tile: everything else follows from this line.
+  decode (i) = (q[i] - z) * d
+
+  // How weights x become codes. Rules run in this order; a field encoded before reads as it is stored. A temp is an
+  // intermediate: the range of the weights, widened to hold 0, and the inverse scale.
+  temp lo = min(0.0, min(i: {group}, x[i]))
+  temp hi = max(0.0, max(i: {group}, x[i]))
+  encode d = (hi - lo) / {top}.0
+  temp id = select(d == 0.0, 0.0, 1.0 / d)
+  encode z = max(0, min({top}, round(-lo * id, si16)))
+  encode q[i] = max(0, min({top}, round(x[i] * id, si16) + z))
+)",
+                     fmt::arg("top", top), fmt::arg("group", starter.group));
+}
+
+std::string starterText(const Starter &starter) {
+  int64_t codeStart = 16 + (starter.zero ? starter.bits : 0);
+  int64_t recordBytes = (codeStart + starter.bits * starter.group + 7) / 8;
+  return header(starter, recordBytes, codeStart) + (starter.zero ? zeroRules(starter) : symmetricRules(starter)) +
+         "}\n";
+}
+
+bool isWord(const std::string &name) {
+  auto letter = [](char each) { return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') || each == '_'; };
+  bool ok = !name.empty() && letter(name[0]);
+  for (char each : name)
+    ok &= letter(each) || (each >= '0' && each <= '9');
+  return ok;
+}
+
+} // namespace
+
+Result<Report> startText(const Arguments &arguments) {
+  Options options("new", "@NAME", "Writes a commented text of a new format, which verifies as it stands.");
+  options.add()("bits", po::value<int64_t>()->default_value(4), "bits of a code, 1 to 8")(
+      "group", po::value<int64_t>()->default_value(32), "weights that share a scale")(
+      "zero", "store an integer zero with each scale")("out,o", po::value<std::string>()->value_name("FILE"),
+                                                       "where the text goes; standard output if not given");
+  if (auto ok = options.parse(arguments, 1); !ok)
+    return std::unexpected(ok.error());
+  if (options.wantsHelp())
+    return options.help();
+  if (options.plain.empty())
+    return fail("the new format has no name", "usage: quoin-format new @NAME [options]");
+  Starter starter{options.plain[0], options.get<int64_t>("bits"), options.get<int64_t>("group"), options.has("zero")};
+  if (starter.name.starts_with("@"))
+    starter.name.erase(0, 1);
+  if (!isWord(starter.name))
+    return fail(fmt::format("\"{}\" is no name of a format", options.plain[0]), "use letters, digits and underscores");
+  if (starter.bits < 1 || starter.bits > 8)
+    return fail(fmt::format("--bits={} is not between 1 and 8", starter.bits));
+  if (starter.group < 1 || starter.group > 65536)
+    return fail(fmt::format("--group={} is not between 1 and 65536", starter.group));
+  std::string text = starterText(starter);
+  if (!options.has("out"))
+    return Report{text};
+  std::string file = options.get<std::string>("out");
+  std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(text.data()), text.size());
+  if (auto written = writeFile(file, {&part, 1}); !written)
+    return std::unexpected(written.error().error);
+  return Report{fmt::format("wrote {}; check it with: quoin-format verify @{} {}\n", file, starter.name, file)};
+}
+
+} // namespace quoin::tool

@@ -1,0 +1,93 @@
+#include "tools/format/Options.h"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <sstream>
+
+namespace quoin::tool {
+
+namespace po = boost::program_options;
+
+Options::Options(std::string command, std::string positional, std::string description)
+    : command(std::move(command)), positional(std::move(positional)), description(std::move(description)),
+      options("options", 110) {
+  options.add_options()("help,h", "print this help")("path", po::value<std::vector<std::string>>()->value_name("DIR"),
+                                                     "look for formats in DIR first; may repeat");
+}
+
+Report Options::help() const {
+  std::ostringstream text;
+  text << "usage: quoin-format " << command << (positional.empty() ? "" : " ") << positional << " [options]\n\n"
+       << description << "\n\n"
+       << options;
+  return {text.str()};
+}
+
+/// Boost's messages, in our quotes.
+static std::string rephrase(std::string text) {
+  for (char &each : text)
+    each = each == '\'' ? '"' : each;
+  while (!text.empty() && text.back() == '.')
+    text.pop_back();
+  return text;
+}
+
+Result<void> Options::parse(const Arguments &arguments, size_t maxPlain) {
+  po::options_description everything;
+  everything.add(options).add_options()("plain", po::value<std::vector<std::string>>());
+  po::positional_options_description places;
+  places.add("plain", -1);
+  try {
+    // No guessing: an option that is the beginning of another one is a typing error.
+    int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(arguments).options(everything).positional(places).style(style).run(), values);
+    po::notify(values);
+  } catch (const po::error &error) {
+    return fail(rephrase(error.what()), fmt::format("quoin-format {} --help lists the options", command));
+  }
+  plain = all("plain");
+  if (wantsHelp())
+    return {};
+  if (plain.size() > maxPlain)
+    return fail(fmt::format("\"{}\" is one argument too many", plain[maxPlain]),
+                fmt::format("usage: quoin-format {} {}", command, positional));
+  return {};
+}
+
+std::vector<std::string> Options::all(const char *name) const {
+  return has(name) ? get<std::vector<std::string>>(name) : std::vector<std::string>{};
+}
+
+Result<Library> Options::library() const {
+  Library library(all("path"));
+  if (plain.size() > 1)
+    if (auto added = library.addFile(plain[1]); !added)
+      return std::unexpected(added.error());
+  return library;
+}
+
+Result<FoundFormat> Options::format(Library &library) const {
+  if (plain.empty())
+    return fail("no format is named", fmt::format("usage: quoin-format {} {}", command, positional));
+  return library.find(plain[0]);
+}
+
+Result<spec::Shape> parseShape(const std::string &text) {
+  static constexpr const char *hint = "write --shape=N,K with the number of rows and columns of W";
+  spec::Shape shape;
+  const char *end = text.data() + text.size();
+  auto n = std::from_chars(text.data(), end, shape.n);
+  if (n.ec != std::errc{} || n.ptr == end || *n.ptr != ',')
+    return fail(fmt::format("\"{}\" is no shape", text), hint);
+  auto k = std::from_chars(n.ptr + 1, end, shape.k);
+  if (k.ec != std::errc{} || k.ptr != end)
+    return fail(fmt::format("\"{}\" is no shape", text), hint);
+  if (shape.n < 1 || shape.k < 1)
+    return fail(fmt::format("N = {}, K = {} is an empty shape", shape.n, shape.k), "both must be at least 1");
+  int64_t bytes;
+  if (__builtin_mul_overflow(shape.n, shape.k, &bytes) || __builtin_mul_overflow(bytes, int64_t(4), &bytes))
+    return fail(fmt::format("N = {}, K = {} has more weights than 64 bits can count", shape.n, shape.k));
+  return shape;
+}
+
+} // namespace quoin::tool

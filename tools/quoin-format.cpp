@@ -1,0 +1,36 @@
+// Looks at descriptions of formats: list, show, decode, encode, verify, new.
+#include "tools/format/Command.h"
+
+#include <cstdio>
+#include <new>
+
+using namespace quoin::tool;
+
+static int explain(const quoin::Error &error) {
+  std::fprintf(stderr, "quoin-format: error: %s\n", error.message.c_str());
+  if (!error.hint.empty())
+    std::fprintf(stderr, "  hint: %s\n", error.hint.c_str());
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  Arguments arguments(argv + 1, argv + argc);
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
+    std::fputs(helpText().c_str(), arguments.empty() ? stderr : stdout);
+    return arguments.empty() ? 1 : 0;
+  }
+  for (const Command &command : commands()) {
+    if (arguments[0] != command.name)
+      continue;
+    try {
+      auto report = command.run({arguments.begin() + 1, arguments.end()});
+      if (!report)
+        return explain(report.error());
+      std::fputs(report->text.c_str(), stdout);
+      return std::fflush(stdout) != 0 || report->failed ? 1 : 0;
+    } catch (const std::bad_alloc &) {
+      return explain({"memory is exhausted", "use a smaller shape"});
+    }
+  }
+  return explain({"\"" + arguments[0] + "\" is no command", "quoin-format --help lists them"});
+}
