@@ -3,6 +3,7 @@
 #include "dialect/normal/Walk.h"
 
 #include <fmt/format.h>
+#include <span>
 
 namespace quoin {
 
@@ -138,9 +139,8 @@ Result<BitMap> mapBits(const Format &format, int32_t stream, Shape shape,
   return map;
 }
 
-Result<Shape> diagramShape(const Format &format) {
-  static constexpr int64_t columns[] = {64, 128, 256, 512, 32, 16, 96, 120, 1024, 2048, 4096, 8, 4, 2, 1, 60, 40};
-  static constexpr int64_t rows[] = {8, 16, 32, 64, 128, 256, 4, 2, 1, 12, 10};
+/// First legal combination, columns before rows.
+static Result<Shape> firstLegal(const Format &format, std::span<const int64_t> rows, std::span<const int64_t> columns) {
   Error last;
   for (int64_t k : columns)
     for (int64_t n : rows) {
@@ -149,7 +149,19 @@ Result<Shape> diagramShape(const Format &format) {
         return Shape{n, k};
       last = ok.error();
     }
-  return fail("no small shape satisfies the requirements of \"" + format.name + "\": " + last.message);
+  return fail("no shape that was tried satisfies the requirements of \"" + format.name + "\": " + last.message);
+}
+
+Result<Shape> diagramShape(const Format &format) {
+  static constexpr int64_t columns[] = {64, 128, 256, 512, 32, 16, 96, 120, 1024, 2048, 4096, 8, 4, 2, 1, 60, 40};
+  static constexpr int64_t rows[] = {8, 16, 32, 64, 128, 256, 4, 2, 1, 12, 10};
+  return firstLegal(format, rows, columns);
+}
+
+Result<Shape> largeShape(const Format &format) {
+  static constexpr int64_t columns[] = {4096, 3840, 4200, 2048, 1024, 8192, 16384, 960, 512, 256, 64, 16, 4, 1};
+  static constexpr int64_t rows[] = {4096, 2048, 1024, 512, 3840, 960, 256, 64, 16, 4, 1};
+  return firstLegal(format, rows, columns);
 }
 
 std::map<std::string, int64_t> diagramSizes(const Format &format) {

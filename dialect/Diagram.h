@@ -30,6 +30,9 @@ inline constexpr int64_t maxMapBits = int64_t(1) << 24;
 /// A small legal shape to draw: several groups wide where the format allows it.
 Result<spec::Shape> diagramShape(const spec::Format &format);
 
+/// A large legal shape, where what belongs to whole rows hardly counts any more.
+Result<spec::Shape> largeShape(const spec::Format &format);
+
 /// Free sizes by name, all with one small value: pictures need some.
 std::map<std::string, int64_t> diagramSizes(const spec::Format &format);
 
