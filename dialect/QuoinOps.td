@@ -1,0 +1,3 @@
+// Everything TableGen reads.
+include "dialect/ValueOps.td"
+include "dialect/KernelOps.td"
