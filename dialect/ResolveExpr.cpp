@@ -227,10 +227,10 @@ Resolver::Node Resolver::index(ExprAttr expr) {
     return unknown(expr, "field, stream or table", visibleNames());
   if (place != Place::Encode)
     return error() << "\"" << describe(expr) << "\" reads a weight, which only \"temp\" and \"encode\" can do";
-  if (indices->size() != out.decodeVars.size())
+  if (indices->size() != 2 && !(indices->size() == 1 && out.hasTile))
     return error() << "\"" << describe(expr) << "\" reads a weight by " << indices->size()
-                   << (indices->size() == 1 ? " index" : " indices") << " and decode has " << out.decodeVars.size()
-                   << "; write " << (out.decodeVars.size() == 1 ? "\"x[i]\"" : "\"x[n, k]\"");
+                   << (indices->size() == 1 ? " index" : " indices") << "; write \"x[n, k]\""
+                   << (out.hasTile ? " or, for the record's own, \"x[i]\"" : "");
   return check(expr, builder.weight(std::move(*indices)));
 }
 

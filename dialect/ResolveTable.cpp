@@ -112,7 +112,11 @@ LogicalResult Resolver::computedElements(TableOp op, spec::Table &table) {
   scratch.nodes = out.nodes;
   scratch.rounds = out.rounds;
   scratch.tables = out.tables;
-  scratch.decodeValue = -1;
+  // Every format has a decode; this one's is never asked for.
+  scratch.decodeVars = {int32_t(scratch.vars.size()), int32_t(scratch.vars.size()) + 1};
+  scratch.vars.insert(scratch.vars.end(), {"n", "k"});
+  scratch.decodeValue = int32_t(scratch.nodes.size());
+  scratch.nodes.push_back({.op = spec::Op::Float, .type = spec::ValueType::F32});
   auto bound = spec::BoundFormat::bind(scratch, {1, 1}, {});
   if (!bound)
     return op.emitError() << "table \"" << table.name << "\" cannot be computed: " << bound.error().message;

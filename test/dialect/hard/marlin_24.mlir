@@ -30,6 +30,6 @@ quoin.format @marlin_24 {
   encode m[n, j] = or(low(mask[n, j]), shl(high(mask[n, j]), 2))
   let stored(n) = select(K == 128, n, 8 * (n floordiv 8) + 4 * (n mod 2) + (n mod 8) floordiv 2)
   encode s[g, n] = absmax(v: 128, x[stored(n), 128 * g + v]) / 7.0
-  let at(n, c) = 4 * (c floordiv 2) + select(c mod 2 == 0, low(mask[n, c floordiv 2]), high(mask[n, c floordiv 2]))
-  encode q[n, c] = min(max(round(x[n, at(n, c)] / scale(n, at(n, c)), si8), -8), 7) + 8
+  let place(n, c) = 4 * (c floordiv 2) + select(c mod 2 == 0, low(mask[n, c floordiv 2]), high(mask[n, c floordiv 2]))
+  encode q[n, c] = min(max(round(x[n, place(n, c)] / scale(n, place(n, c)), si8), -8), 7) + 8
 }
