@@ -111,6 +111,8 @@ int64_t Evaluator::recordCount() const {
 }
 
 std::string Evaluator::where() const {
+  if (!namesPlace)
+    return "";
   if (position)
     return " at (n, k) = (" + std::to_string(position->first) + ", " + std::to_string(position->second) + ")";
   return record >= 0 ? " in record " + std::to_string(record) : "";

@@ -107,6 +107,7 @@ public:
   std::map<int32_t, std::vector<int64_t>> splitStarts;
   EncodeState *encode = nullptr;
   ReadLog *log = nullptr;
+  bool namesPlace = true; ///< errors end in the place they happened at
 
 private:
   struct Memo {
