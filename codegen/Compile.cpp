@@ -1,0 +1,181 @@
+// Stages 3 to 7 on one page.
+#include "codegen/Compile.h"
+
+#include "codegen/EmitObject.h"
+#include "lowering/Passes.h"
+#include "lowering/Pipelines.h"
+#include "lowering/tile/ActivationLayout.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+using namespace mlir;
+
+namespace quoin {
+
+static const std::vector<std::pair<std::string, Stage>> stageNames = {
+    {"quoin", Stage::Quoin}, {"normal", Stage::Normal}, {"schedule", Stage::Schedule},
+    {"tile", Stage::Tile},   {"vector", Stage::Vector}, {"llvm", Stage::Llvm},
+    {"asm", Stage::Asm},     {"object", Stage::Object}, {"bundle", Stage::Bundle}};
+
+Result<Stage> findStage(std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto &[known, stage] : stageNames) {
+    if (known == name)
+      return stage;
+    names.push_back(known);
+  }
+  return fail(fmt::format("unknown stage \"{}\"", name), fmt::format("stages are {}", fmt::join(names, ", ")));
+}
+
+void registerDialects(DialectRegistry &registry) {
+  registry.insert<QuoinDialect, tile::QTileDialect, arith::ArithDialect, func::FuncDialect, math::MathDialect,
+                  scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
+}
+
+static Result<void> run(ModuleOp module, llvm::function_ref<void(OpPassManager &)> addPasses, const char *what) {
+  PassManager pm(module.getContext());
+  addPasses(pm);
+  if (failed(pm.run(module)))
+    return fail(fmt::format("compilation stopped at {}", what));
+  return {};
+}
+
+/// Runs the stages up to and including `last` on `module`.
+static Result<void> runStages(ModuleOp module, const Target &target, Stage last) {
+  struct Step {
+    Stage stage;
+    const char *what;
+    llvm::function_ref<void(OpPassManager &)> addPasses;
+  };
+  auto schedule = [&](OpPassManager &pm) { addScheduleStage(pm, target.name); };
+  auto tile = [&](OpPassManager &pm) { addTileStage(pm); };
+  auto vector = [&](OpPassManager &pm) { addVectorStage(pm, target.name); };
+  auto llvm = [&](OpPassManager &pm) { addLlvmStage(pm, target.name); };
+  const Step steps[] = {{Stage::Normal, "the choice of a schedule", schedule},
+                        {Stage::Tile, "tiling", tile},
+                        {Stage::Vector, "vectorization", vector},
+                        {Stage::Llvm, "the LLVM dialect", llvm}};
+  for (const Step &step : steps)
+    if (step.stage <= last)
+      if (Result<void> done = run(module, step.addPasses, step.what); !done)
+        return done;
+  return {};
+}
+
+static std::string print(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  return text + "\n";
+}
+
+Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (Result<void> done = runStages(*copy, target, stage); !done)
+    return std::unexpected(done.error());
+  if (stage == Stage::Asm)
+    return emitObject(*copy, target, ObjectKind::Assembly);
+  return print(*copy);
+}
+
+/// Scratch a schedule needs: one decoded panel block.
+static int64_t scratchBytes(const KernelPlan &plan) {
+  int64_t most = 0;
+  for (tile::RegimeAttr regime : plan.regimes)
+    if (regime.getDecode() == tile::Source::Panel)
+      most = std::max(most, regime.getKBlock() * regime.getRows() +
+                                regime.getKBlock() / plan.layout.getGroup() * regime.getRows() * 4);
+  return most;
+}
+
+/// Reads what the scheduled kernels of a module are; the first target makes the records, later ones add to them.
+static Result<void> record(ModuleOp module, const Target &target, std::vector<KernelRecord> &kernels) {
+  size_t index = 0;
+  for (KernelOp kernel : module.getOps<KernelOp>()) {
+    FailureOr<KernelPlan> plan = planKernel(kernel);
+    if (failed(plan))
+      return fail(fmt::format("kernel \"{}\" has no plan", kernel.getSymName().str()));
+    bool decodeOnly = kernel->hasAttr(decodeOnlyAttrName);
+    if (index == kernels.size())
+      kernels.push_back({kernel.getSymName().str(), decodeOnly ? "" : kernel.getActivations().spelling(), *plan, {}});
+    KernelRecord &entry = kernels[index++];
+    if (entry.plan.layout != plan->layout)
+      return fail(fmt::format("targets ask for different layouts of kernel \"{}\"", entry.name),
+                  "compile them into bundles of their own");
+    entry.scratchBytes = std::max(entry.scratchBytes, scratchBytes(*plan));
+    entry.xCodeBytes = std::max(entry.xCodeBytes, activationCodeBytes(plan->regimes));
+    if (Attribute schedule = kernel->getAttr(scheduleAttrName))
+      llvm::raw_string_ostream(entry.schedules[target.name]) << schedule;
+  }
+  return {};
+}
+
+Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
+  Compiled compiled;
+  for (const Target &target : targets) {
+    OwningOpRef<ModuleOp> copy = module.clone();
+    auto schedule = [&](OpPassManager &pm) { addScheduleStage(pm, target.name); };
+    if (Result<void> done = run(*copy, schedule, "the choice of a schedule"); !done)
+      return std::unexpected(done.error());
+    if (Result<void> done = record(*copy, target, compiled.kernels); !done)
+      return std::unexpected(done.error());
+    if (Result<void> done = runStages(*copy, target, Stage::Llvm); !done)
+      return std::unexpected(done.error());
+    Result<std::string> object = emitObject(*copy, target, ObjectKind::Object);
+    if (!object)
+      return std::unexpected(object.error());
+    Result<Image> image = linkImage(*object);
+    if (!image)
+      return std::unexpected(image.error());
+    compiled.objects.push_back(std::move(*object));
+    compiled.images.push_back({target, std::move(*image)});
+  }
+  return compiled;
+}
+
+Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations) {
+  OpBuilder b(module.getBody(), module.getBody()->end());
+  bool decodeOnly = activations.empty();
+  std::string kind = activations, per;
+  if (size_t colon = kind.find(':'); colon != std::string::npos) {
+    per = kind.substr(colon + 1);
+    kind.resize(colon);
+  }
+  std::optional<Precision> precision = symbolizePrecision(decodeOnly ? "f32" : kind);
+  int64_t group = precision == Precision::Int8 ? 32 : 0;
+  bool known = precision && (per.empty() || precision == Precision::Int8);
+  if (known && !per.empty() && per != "token")
+    known = !llvm::StringRef(per).getAsInteger(10, group) && group > 0;
+  if (per == "token")
+    group = 0;
+  if (!known)
+    return fail(fmt::format("unknown activations \"{}\"", activations),
+                "activations are int8, int8:32, int8:128, int8:256, int8:token, bf16, f16 or f32");
+  auto attribute = ActivationsAttr::get(b.getContext(), *precision, group);
+  std::string suffix = attribute.spelling();
+  std::replace(suffix.begin(), suffix.end(), ':', '_');
+  std::string name = decodeOnly ? "decode_only_" + format : "matmul_" + format + "_" + suffix;
+  auto kernel = KernelOp::create(b, b.getUnknownLoc(), b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format),
+                                 attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
+                                 quoin::LayoutAttr());
+  if (decodeOnly)
+    kernel->setAttr(decodeOnlyAttrName, b.getUnitAttr());
+  return {};
+}
+
+std::string hashText(std::string_view text) {
+  llvm::SHA256 hash;
+  hash.update(llvm::StringRef(text.data(), text.size()));
+  return llvm::toHex(hash.final(), /*LowerCase=*/true);
+}
+
+std::string makeBundle(const Compiled &compiled, const std::string &textHash) {
+  return writeBundle(makeManifest(compiled.kernels, compiled.images, textHash), compiled.images);
+}
+
+} // namespace quoin

@@ -1,0 +1,42 @@
+// Stages 3 to 7 on one page: from a module with kernels to code, a bundle, or any stage's text in between.
+#pragma once
+
+#include "codegen/Manifest.h"
+#include "codegen/WriteBundle.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace quoin {
+
+/// Where a compilation stops.
+enum class Stage { Quoin, Normal, Schedule, Tile, Vector, Llvm, Asm, Object, Bundle };
+
+/// The stage called `name` ("quoin", "schedule", ...), or an error that lists them.
+Result<Stage> findStage(std::string_view name);
+
+/// Registers every dialect a module meets on its way.
+void registerDialects(mlir::DialectRegistry &registry);
+
+/// Adds `quoin.kernel @matmul_<format>_<activations>` for weights `format` to a module; `activations` as on the command
+/// line ("int8", "int8:32", ...), empty for the decode kernel alone.
+Result<void> addKernel(mlir::ModuleOp module, const std::string &format, const std::string &activations);
+
+/// The module after a stage (Quoin to Llvm) for one target, as text that parses on its own; for Asm the assembly.
+Result<std::string> emitStage(mlir::ModuleOp module, const Target &target, Stage stage);
+
+struct Compiled {
+  std::vector<KernelRecord> kernels;
+  std::vector<TargetImage> images;
+  std::vector<std::string> objects; ///< ELF bytes, one a target
+};
+
+/// All targets' code. `module` is left as it was. Diagnostics of failed passes go to the context's handler.
+Result<Compiled> compile(mlir::ModuleOp module, const std::vector<Target> &targets);
+
+/// SHA-256 in hexadecimal.
+std::string hashText(std::string_view text);
+
+/// The bundle of what was compiled.
+std::string makeBundle(const Compiled &compiled, const std::string &textHash);
+
+} // namespace quoin

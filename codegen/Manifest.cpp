@@ -1,0 +1,134 @@
+// The manifest of a bundle.
+#include "codegen/Manifest.h"
+
+#include "codegen/Version.h"
+#include "runtime/spec/Json.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+
+using nlohmann::json;
+
+namespace quoin {
+
+static std::string print(mlir::Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream(text) << attribute;
+  return text;
+}
+
+std::string layoutId(const KernelRecord &kernel) {
+  llvm::SHA256 hash;
+  hash.update(spec::toJson(kernel.plan.format));
+  hash.update(print(kernel.plan.layout));
+  return llvm::toHex(hash.final(), /*LowerCase=*/true).substr(0, 32);
+}
+
+/// Entries of `parts` that the image has.
+static json entriesOf(const Image &image, const std::string &kernel, std::initializer_list<const char *> parts) {
+  json entries = json::object();
+  for (const char *part : parts)
+    if (auto found = image.entries.find(kernel + "__" + part); found != image.entries.end())
+      entries[part] = found->second;
+  return entries;
+}
+
+static json imagesOf(const KernelRecord &kernel, const std::vector<TargetImage> &images,
+                     std::initializer_list<const char *> parts) {
+  json list = json::array();
+  for (size_t i = 0; i < images.size(); ++i)
+    list.push_back({{"isa", images[i].target.name},
+                    {"arch", "x86_64"},
+                    {"requires", images[i].target.required},
+                    {"section", i},
+                    {"entries", entriesOf(images[i].image, kernel.name, parts)}});
+  return list;
+}
+
+static json common(const KernelRecord &kernel, const char *op, const std::string &name) {
+  const spec::Format &format = kernel.plan.format;
+  json streams = json::array();
+  for (const spec::Stream &stream : format.streams)
+    streams.push_back(stream.name);
+  return {{"name", name},
+          {"op", op},
+          {"format", format.name},
+          {"streams", streams},
+          {"k_multiple", format.hasTile ? format.tileCols : 1},
+          {"n_multiple", format.hasTile ? format.tileRows : 1}};
+}
+
+/// Two's complement or unsigned bits that hold code - zero.
+static int64_t codeBits(const NormalTerm &term) {
+  double lo = term.lo - double(term.zero), hi = term.hi - double(term.zero);
+  int64_t bits = 1;
+  if (lo >= 0)
+    while (hi >= std::ldexp(1.0, int(bits)))
+      ++bits;
+  else
+    while (lo < -std::ldexp(1.0, int(bits - 1)) || hi >= std::ldexp(1.0, int(bits - 1)))
+      ++bits;
+  return bits;
+}
+
+static json packing(const KernelRecord &kernel) {
+  tile::LayoutAttr layout = kernel.plan.layout;
+  return {{"layout", "packed"},
+          {"layout_id", layoutId(kernel)},
+          {"layout_text", print(layout)},
+          {"panel_rows", layout.getRows()},
+          {"group", layout.getGroup()},
+          {"bytes_per_group", layout.groupBytes()}};
+}
+
+static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &images) {
+  json entry = common(kernel, "matmul", kernel.name);
+  entry.update(packing(kernel));
+  const NormalTerm &term = kernel.plan.term();
+  entry["k_multiple"] = std::max<int64_t>(entry["k_multiple"], kernel.plan.layout.getGroup());
+  entry["activations"] = kernel.activations;
+  entry["x_group"] = kernel.plan.activationGroup;
+  entry["x_code_bytes"] = kernel.xCodeBytes;
+  entry["scratch_bytes"] = kernel.scratchBytes;
+  entry["code_bits"] = codeBits(term);
+  entry["schedule"] = kernel.schedules;
+  entry["normal_form"] = describe(kernel.plan.normal, kernel.plan.format);
+  entry["numerics"] = {{"accumulate", "exact"},
+                       {"order", "fma-per-group"},
+                       {"terms", json::array({{{"coefficient", term.coefficient},
+                                               {"code", term.code},
+                                               {"zero", term.zero},
+                                               {"zero_node", term.zeroNode}}})}};
+  entry["images"] = imagesOf(kernel, images, {"quantize", "matmul", "pack", "unpack", "decode"});
+  return entry;
+}
+
+json makeManifest(const std::vector<KernelRecord> &kernels, const std::vector<TargetImage> &images,
+                  const std::string &textHash) {
+  json manifest = {{"quoin", version}, {"text_sha256", textHash}, {"formats", json::object()}, {"kernels", json::array()}};
+  json &list = manifest["kernels"];
+  for (const KernelRecord &kernel : kernels) {
+    const spec::Format &format = kernel.plan.format;
+    bool isNew = !manifest["formats"].contains(format.name);
+    manifest["formats"][format.name] = json::parse(spec::toJson(format));
+    if (kernel.hasMatmul())
+      list.push_back(matmul(kernel, images));
+    if (!isNew)
+      continue;
+    json decode = common(kernel, "decode", "decode_" + format.name);
+    decode["images"] = imagesOf(kernel, images, {"decode"});
+    list.push_back(decode);
+    if (kernel.hasMatmul()) {
+      json pack = common(kernel, "pack", "pack_" + format.name);
+      pack.update(packing(kernel));
+      pack["images"] = imagesOf(kernel, images, {"pack", "unpack"});
+      list.push_back(pack);
+    }
+  }
+  return manifest;
+}
+
+} // namespace quoin

@@ -1,0 +1,37 @@
+// The manifest of a bundle: what the loader must know of each kernel (runtime/BundleFormat.h lists the fields).
+#pragma once
+
+#include "codegen/LinkImage.h"
+#include "lowering/KernelPlan.h"
+#include "lowering/Target.h"
+
+#include <nlohmann/json.hpp>
+
+namespace quoin {
+
+/// What is known of a kernel once it has a schedule, before it becomes code. Targets share everything but schedule and scratch.
+struct KernelRecord {
+  std::string name;
+  std::string activations;   ///< "int8:32"; empty for decode-only kernels
+  KernelPlan plan;
+  std::map<std::string, std::string> schedules; ///< text by target name
+  int64_t scratchBytes = 0;  ///< most any target needs
+  int64_t xCodeBytes = 1;    ///< likewise, for the codes of one column of X
+
+  bool hasMatmul() const { return plan.layout != nullptr; }
+};
+
+/// One target's code.
+struct TargetImage {
+  Target target;
+  Image image;
+};
+
+/// Identifies the order of bytes of packed weights: of the format's meaning and the layout, in hexadecimal.
+std::string layoutId(const KernelRecord &kernel);
+
+/// The whole manifest. `textHash` is the SHA-256 of the description the kernels come from, in hexadecimal.
+nlohmann::json makeManifest(const std::vector<KernelRecord> &kernels, const std::vector<TargetImage> &images,
+                            const std::string &textHash);
+
+} // namespace quoin

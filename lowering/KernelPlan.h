@@ -1,0 +1,41 @@
+// What passes know of a kernel: its resolved weights, their normal form, and the numbers derived from both.
+#pragma once
+
+#include "dialect/NormalForm.h"
+#include "dialect/QuoinOps.h"
+#include "lowering/TileDialect.h"
+#include "runtime/spec/Format.h"
+
+namespace quoin {
+
+/// Names of the attributes that quoin-choose-schedule puts on a kernel.
+inline constexpr const char *normalAttrName = "normal";
+inline constexpr const char *packedLayoutAttrName = "packed_layout";
+inline constexpr const char *scheduleAttrName = "schedule";
+/// Unit attribute: the kernel asks for its decode function alone.
+inline constexpr const char *decodeOnlyAttrName = "decode_only";
+
+struct KernelPlan {
+  spec::Format format; ///< with the nodes the normal form refers to
+  NormalForm normal;
+  tile::LayoutAttr layout;                        ///< null before quoin-choose-schedule
+  llvm::SmallVector<tile::RegimeAttr> regimes;    ///< likewise empty
+
+  /// Columns an activation scale covers; 0: all of K.
+  int64_t activationGroup = 0;
+  const NormalTerm &term() const { return normal.terms.front(); }
+};
+
+/// Name of one of a kernel's functions: "<kernel>__matmul".
+std::string functionName(KernelOp kernel, llvm::StringRef part);
+
+/// The format a kernel's weights name, from the module the kernel is in or else from the library.
+mlir::FailureOr<spec::Format> resolveWeights(KernelOp kernel);
+
+/// The regimes written on a kernel, none before quoin-choose-schedule; a diagnostic for anything that is no regime.
+mlir::FailureOr<llvm::SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel);
+
+/// Everything above for one kernel; diagnostics at the op on failure.
+mlir::FailureOr<KernelPlan> planKernel(KernelOp kernel);
+
+} // namespace quoin

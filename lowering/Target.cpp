@@ -1,0 +1,93 @@
+// The table of targets. A target's instruction names live in the lowering that emits them (cpu/DotProductX86.cpp).
+#include "lowering/Target.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace quoin {
+
+static const std::vector<std::string> v3Features = {"avx2", "bmi2", "f16c", "fma"};
+static const std::vector<std::string> v4Features = {"avx2",     "avx512bw", "avx512dq", "avx512f", "avx512vl",
+                                                    "bmi2", "f16c",     "fma"};
+
+static std::vector<std::string> with(std::vector<std::string> features, std::initializer_list<const char *> more) {
+  features.insert(features.end(), more.begin(), more.end());
+  std::sort(features.begin(), features.end());
+  return features;
+}
+
+static const std::vector<Target> &table() {
+  const std::string linux64 = "x86_64-unknown-linux-gnu";
+  // Full-width vectors are asked for by name: several processors' tuning would otherwise halve them.
+  const std::string wide = "-prefer-256-bit";
+  static const std::vector<Target> targets = {
+      {"x86-64-v3", linux64, "x86-64-v3", "", v3Features, 32, DotInstruction::Pairs},
+      {"x86-64-v4", linux64, "x86-64-v4", wide, v4Features, 64, DotInstruction::Pairs},
+      {"znver4", linux64, "znver4", wide, with(v4Features, {"avx512vbmi", "avx512vnni"}), 64, DotInstruction::Quads},
+      {"znver5", linux64, "znver5", wide, with(v4Features, {"avx512vbmi", "avx512vnni"}), 64, DotInstruction::Quads},
+      {"sapphirerapids", linux64, "sapphirerapids", wide, with(v4Features, {"avx512vbmi", "avx512vnni"}), 64,
+       DotInstruction::Quads},
+      // Every vector width and dot product spelled out in plain vector code: the reference the tables are tested against.
+      {"x86-64-v3-generic", linux64, "x86-64-v3", "", v3Features, 32, DotInstruction::Generic},
+      {"x86-64-v3-generic512", linux64, "x86-64-v3", "", v3Features, 64, DotInstruction::Generic},
+  };
+  return targets;
+}
+
+/// The running processor: the widest table row whose features it has, scheduled for its own core.
+static Result<Target> hostTarget() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  const Target *best = nullptr;
+  for (const Target &target : table()) {
+    bool usable = llvm::all_of(target.required, [&](const std::string &name) { return features.lookup(name); });
+    if (usable && target.dot != DotInstruction::Generic &&
+        (!best || target.vectorBytes > best->vectorBytes || target.dot > best->dot))
+      best = &target;
+  }
+  if (!best)
+    return fail("this processor has no AVX2, the least that kernels are made for", "compile with --target=x86-64-v3");
+  Target host = *best;
+  if (host.dot == DotInstruction::Quads && llvm::sys::getHostCPUName().starts_with("znver"))
+    host.cpu = llvm::sys::getHostCPUName().str();
+  return host;
+}
+
+Result<Target> findTarget(std::string_view name) {
+  if (name == "host")
+    return hostTarget();
+  for (const Target &target : table())
+    if (target.name == name)
+      return target;
+  return fail(fmt::format("unknown target \"{}\"", name), fmt::format("targets are {}", fmt::join(targetNames(), ", ")));
+}
+
+std::vector<std::string> targetNames() {
+  std::vector<std::string> names = {"host"};
+  for (const Target &target : table())
+    names.push_back(target.name);
+  return names;
+}
+
+DotPlan planDot(const Target &target, int64_t lo, int64_t hi) {
+  bool isSigned = lo < 0;
+  int64_t maxCode = std::max(hi, -lo);
+  DotPlan plan{32, 0, false, isSigned, maxCode, 0, 8};
+  if (target.dot == DotInstruction::Quads && isSigned) // the instruction wants one unsigned operand: the codes
+    return {32, 0, true, false, 255, 128, 8};
+  if (target.dot != DotInstruction::Pairs)
+    return plan;
+  int64_t pair = 2 * 127; // largest magnitude one pair of products adds per unit of code
+  if (!isSigned && maxCode * pair <= INT16_MAX) {
+    int64_t steps = INT16_MAX / (maxCode * pair);
+    return {16, steps, false, false, maxCode, 0, 8 + 8.0 / double(std::min<int64_t>(steps, 8))};
+  }
+  if (!isSigned) // too large for the int16 pairs: centre the codes
+    return {32, 0, true, true, 128, -128, 16};
+  plan.stepsPer32 = 16;
+  return plan;
+}
+
+} // namespace quoin

@@ -1,0 +1,53 @@
+// A target as a plain value: what LLVM is told, and the instruction table that strategies are chosen from.
+#pragma once
+
+#include "runtime/spec/Result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quoin {
+
+/// How a target multiplies bytes exactly into wider lanes.
+enum class DotInstruction {
+  Generic, ///< widen and multiply: any target, no intrinsic
+  Pairs,   ///< unsigned x signed byte pairs into saturating int16 lanes, then pairs into int32 (vpmaddubsw, vpmaddwd)
+  Quads,   ///< unsigned x signed byte quadruples accumulated into int32 lanes (vpdpbusd)
+};
+
+struct Target {
+  std::string name;     ///< as on the command line; "host" becomes what it stands for
+  std::string triple;
+  std::string cpu;      ///< LLVM processor for instruction selection and scheduling
+  std::string features; ///< LLVM feature string
+  /// Features the running processor must have, by the names the loader checks.
+  std::vector<std::string> required;
+  int64_t vectorBytes = 32;
+  DotInstruction dot = DotInstruction::Generic;
+
+  /// Lanes of 32 bits in a vector.
+  int64_t lanes() const { return vectorBytes / 4; }
+};
+
+/// How codes of a range are multiplied with activations in [-127, 127] on a target.
+struct DotPlan {
+  int64_t accumulatorBits; ///< 16: widen after `stepsPerWiden` steps; 32: accumulates for a whole group
+  int64_t stepsPerWiden;
+  bool flip;               ///< codes get 128 added modulo 256 first: signed to offset-unsigned, or the other way
+  bool isSigned;           ///< of the codes as multiplied
+  int64_t maxCode;         ///< largest magnitude as multiplied
+  int64_t zeroShift;       ///< what flipping adds to the zero point
+  double stepsPer32;       ///< multiply instructions per lane group and 32 columns, for the cost model
+};
+
+/// Plan for codes in [lo, hi]; nullopt-free: every target can multiply bytes.
+DotPlan planDot(const Target &target, int64_t lo, int64_t hi);
+
+/// The target called `name`; an error lists the known ones.
+Result<Target> findTarget(std::string_view name);
+/// Names findTarget knows, "host" first.
+std::vector<std::string> targetNames();
+
+} // namespace quoin

@@ -1,0 +1,380 @@
+// Expressions of a resolved format as code. Reads and bit gathering are in LowerReads.cpp.
+#include "lowering/tile/LowerExpression.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include <bit>
+
+using namespace mlir;
+using quoin::spec::Node;
+using quoin::spec::NodeId;
+using quoin::spec::ValueType;
+using arith::CmpIPredicate;
+
+namespace quoin {
+
+/// Loops of the description are unrolled up to this many terms.
+static constexpr int64_t maxUnrolledTerms = 64;
+
+/// f32 to i32 by a saturating conversion; NaN gives 0.
+static Value saturate(KernelBuilder &b, Value value, const char *intrinsic) {
+  return LLVM::CallIntrinsicOp::create(b, b.getLoc(), b.getI32Type(), b.getStringAttr(intrinsic), ValueRange{value})
+      .getResult(0);
+}
+
+ExpressionLowering::ExpressionLowering(KernelBuilder &b, const spec::Format &format, Value streams, Value n, Value k)
+    : b(b), format(format), streams(streams), sizeN(n), sizeK(k) {}
+
+void ExpressionLowering::setPosition(Value n, Value k) {
+  scope = Scope();
+  if (!format.hasTile) {
+    scope.variables[format.decodeVars[0]] = n;
+    scope.variables[format.decodeVars[1]] = k;
+    return;
+  }
+  int64_t rows = format.tileRows, cols = format.tileCols;
+  Value tileN = b.divide(n, rows), tileK = b.divide(k, cols);
+  record = b.add(b.mul(tileN, b.divide(sizeK, cols)), tileK);
+  if (format.decodeVars.size() == 2) {
+    scope.variables[format.decodeVars[0]] = n;
+    scope.variables[format.decodeVars[1]] = k;
+    return;
+  }
+  Value inRow = b.sub(n, b.scale(tileN, rows)), inCol = b.sub(k, b.scale(tileK, cols));
+  scope.variables[format.decodeVars[0]] = b.add(b.scale(inRow, cols), inCol);
+}
+
+ExpressionLowering::Result ExpressionLowering::lower(NodeId id) {
+  auto found = scope.values.find(id);
+  if (found != scope.values.end())
+    return found->second;
+  Result value = compute(format.nodes[id]);
+  if (succeeded(value))
+    scope.values[id] = *value;
+  return value;
+}
+
+ExpressionLowering::Result ExpressionLowering::inScope(Scope inner, function_ref<Result()> body) {
+  std::swap(scope, inner);
+  Result value = body();
+  std::swap(scope, inner);
+  return value;
+}
+
+LogicalResult ExpressionLowering::unsupported(const char *what) {
+  return emitError(b.getLoc()) << "no code is made for " << what << " (format \"" << format.name << "\")";
+}
+
+ExpressionLowering::Result ExpressionLowering::compute(const Node &node) {
+  switch (node.op) {
+  case spec::Op::Int:
+    return node.type == ValueType::I32 ? b.i32(int32_t(node.imm)) : b.i64(node.imm);
+  case spec::Op::Float:
+    return b.f32(std::bit_cast<float>(uint32_t(node.imm)));
+  case spec::Op::Var: {
+    auto found = scope.variables.find(spec::VarId(node.imm));
+    if (found == scope.variables.end())
+      return unsupported("a variable outside its range"), failure();
+    return found->second;
+  }
+  case spec::Op::Size:
+    if (node.imm >= 0)
+      return unsupported("free sizes"), failure();
+    return node.imm == -1 ? sizeN : sizeK;
+  case spec::Op::Read:
+    return read(node);
+  case spec::Op::Table:
+    return table(node);
+  case spec::Op::Sum:
+    return sum(node);
+  case spec::Op::SplitAt: {
+    Result value = lower(node.a);
+    return failed(value) ? value : splitAt(node, 0, *value);
+  }
+  case spec::Op::SplitBy:
+  case spec::Op::SplitAll:
+    return unsupported("splits by stored lengths"), failure();
+  case spec::Op::Temp:
+  case spec::Op::Weight:
+  case spec::Op::MaxOver:
+  case spec::Op::MinOver:
+  case spec::Op::AbsMax:
+  case spec::Op::SignMax:
+  case spec::Op::ArgMin:
+  case spec::Op::Search:
+  case spec::Op::Log2:
+    return unsupported("what belongs to encoding"), failure();
+  default:
+    break;
+  }
+  Value operands[3];
+  NodeId ids[3] = {node.a, node.b, node.c};
+  for (int i = 0; i < 3 && ids[i] >= 0; ++i) {
+    Result operand = lower(ids[i]);
+    if (failed(operand))
+      return failure();
+    operands[i] = *operand;
+  }
+  if (node.op == spec::Op::Select) {
+    Value zero = broadcastTo(operands[0].getType(), b.i64(0));
+    Value condition = b.cmp(CmpIPredicate::ne, operands[0], zero);
+    return arith::SelectOp::create(b, b.getLoc(), condition, operands[1], operands[2]).getResult();
+  }
+  return arithmetic(node, operands[0], operands[1]);
+}
+
+/// The integer constant or value `value` (i64) as `type`.
+Value ExpressionLowering::broadcastTo(Type type, Value value) {
+  if (type == value.getType())
+    return value;
+  return arith::TruncIOp::create(b, b.getLoc(), type, value);
+}
+
+ExpressionLowering::Result ExpressionLowering::arithmetic(const Node &node, Value a, Value operand) {
+  Location loc = b.getLoc();
+  bool isFloat = isa<FloatType>(a.getType());
+  auto flag = [&](Value condition) { return arith::ExtUIOp::create(b, loc, b.getI32Type(), condition).getResult(); };
+  switch (node.op) {
+  case spec::Op::Neg:
+    if (isFloat)
+      return arith::NegFOp::create(b, loc, a).getResult();
+    return b.sub(broadcastTo(a.getType(), b.i64(0)), a);
+  case spec::Op::Abs:
+    if (isFloat)
+      return math::AbsFOp::create(b, loc, a).getResult();
+    return math::AbsIOp::create(b, loc, a).getResult();
+  case spec::Op::Not:
+    return arith::XOrIOp::create(b, loc, a, broadcastTo(a.getType(), b.i64(-1))).getResult();
+  case spec::Op::Popcount:
+    return math::CtPopOp::create(b, loc, a).getResult();
+  case spec::Op::Parity:
+    return arith::AndIOp::create(b, loc, math::CtPopOp::create(b, loc, a), b.i32(1)).getResult();
+  case spec::Op::Clz:
+    return math::CountLeadingZerosOp::create(b, loc, a).getResult();
+  case spec::Op::ToF32:
+  case spec::Op::ToI32:
+  case spec::Op::ToIndex:
+  case spec::Op::FromBits:
+  case spec::Op::Bits:
+    return convert(node, a);
+  case spec::Op::Round:
+    return round(format.rounds[node.imm], a);
+  case spec::Op::Ldexp: {
+    // Through f64, where the product is exact: one rounding.
+    Value limited = arith::MaxSIOp::create(b, loc, b.min(operand, b.i32(400)), b.i32(-400));
+    Value biased = b.add(arith::ExtSIOp::create(b, loc, b.getI64Type(), limited), b.i64(1023));
+    Value power = arith::BitcastOp::create(b, loc, b.getF64Type(),
+                                           arith::ShLIOp::create(b, loc, biased, b.i64(52)).getResult());
+    Value wide = arith::ExtFOp::create(b, loc, b.getF64Type(), a);
+    return arith::TruncFOp::create(b, loc, b.getF32Type(), arith::MulFOp::create(b, loc, wide, power)).getResult();
+  }
+  case spec::Op::Eq:
+  case spec::Op::Ne:
+  case spec::Op::Lt:
+  case spec::Op::Le:
+  case spec::Op::Gt:
+  case spec::Op::Ge: {
+    const CmpIPredicate integers[] = {CmpIPredicate::eq,  CmpIPredicate::ne,  CmpIPredicate::slt,
+                                             CmpIPredicate::sle, CmpIPredicate::sgt, CmpIPredicate::sge};
+    using F = arith::CmpFPredicate;
+    static const F floats[] = {F::OEQ, F::UNE, F::OLT, F::OLE, F::OGT, F::OGE};
+    int which = int(node.op) - int(spec::Op::Eq);
+    if (isFloat)
+      return flag(arith::CmpFOp::create(b, loc, floats[which], a, operand));
+    return flag(b.cmp(integers[which], a, operand));
+  }
+  default:
+    return isFloat ? floatBinary(node, a, operand) : integerBinary(node, a, operand);
+  }
+}
+
+ExpressionLowering::Result ExpressionLowering::floatBinary(const Node &node, Value a, Value operand) {
+  Location loc = b.getLoc();
+  auto smaller = [&](Value left, Value right) {
+    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, left, right);
+  };
+  switch (node.op) {
+  case spec::Op::Add:
+    return arith::AddFOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Sub:
+    return arith::SubFOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Mul:
+    return arith::MulFOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Div:
+    return arith::DivFOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Min: // the second operand where either is NaN
+    return arith::SelectOp::create(b, loc, smaller(a, operand), a, operand).getResult();
+  case spec::Op::Max:
+    return arith::SelectOp::create(b, loc, smaller(operand, a), a, operand).getResult();
+  default:
+    return unsupported("this operation on f32"), failure();
+  }
+}
+
+ExpressionLowering::Result ExpressionLowering::integerBinary(const Node &node, Value a, Value operand) {
+  Location loc = b.getLoc();
+  Value zero = broadcastTo(a.getType(), b.i64(0));
+  /// Truncated quotient or remainder by a divisor made 1 where it is 0, corrected toward the floor.
+  auto divided = [&](Value dividend, bool quotient) {
+    Value one = broadcastTo(a.getType(), b.i64(1));
+    Value isZero = b.cmp(CmpIPredicate::eq, operand, zero);
+    Value divisor = arith::SelectOp::create(b, loc, isZero, one, operand);
+    Value remainder = arith::RemSIOp::create(b, loc, dividend, divisor);
+    Value below = b.cmp(CmpIPredicate::slt, remainder, zero);
+    Value result;
+    if (quotient) {
+      Value truncated = arith::DivSIOp::create(b, loc, dividend, divisor);
+      result = b.sub(truncated, arith::ExtUIOp::create(b, loc, a.getType(), below));
+    } else {
+      result = arith::SelectOp::create(b, loc, below, b.add(remainder, divisor), remainder);
+    }
+    return arith::SelectOp::create(b, loc, isZero, zero, result).getResult();
+  };
+  auto shifted = [&](Value value) {
+    Value inRange = b.cmp(CmpIPredicate::ult, operand, b.i32(32));
+    return arith::SelectOp::create(b, loc, inRange, value, zero).getResult();
+  };
+  auto amount = [&] { return arith::AndIOp::create(b, loc, operand, b.i32(31)).getResult(); };
+  switch (node.op) {
+  case spec::Op::Add:
+    return b.add(a, operand);
+  case spec::Op::Sub:
+    return b.sub(a, operand);
+  case spec::Op::Mul:
+    return b.mul(a, operand);
+  case spec::Op::FloorDiv:
+    return divided(a, true);
+  case spec::Op::CeilDiv:
+    return b.sub(zero, divided(b.sub(zero, a), true));
+  case spec::Op::Mod:
+    return divided(a, false);
+  case spec::Op::And:
+    return arith::AndIOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Or:
+    return arith::OrIOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Xor:
+    return arith::XOrIOp::create(b, loc, a, operand).getResult();
+  case spec::Op::Shl:
+    return shifted(arith::ShLIOp::create(b, loc, a, amount()));
+  case spec::Op::Shr:
+    return shifted(arith::ShRUIOp::create(b, loc, a, amount()));
+  case spec::Op::Min:
+    return b.min(a, operand);
+  case spec::Op::Max:
+    return arith::MaxSIOp::create(b, loc, a, operand).getResult();
+  default:
+    return unsupported("this operation on integers"), failure();
+  }
+}
+
+ExpressionLowering::Result ExpressionLowering::convert(const Node &node, Value a) {
+  Location loc = b.getLoc();
+  switch (node.op) {
+  case spec::Op::ToF32:
+    return arith::SIToFPOp::create(b, loc, b.getF32Type(), a).getResult();
+  case spec::Op::ToI32:
+    if (isa<FloatType>(a.getType()))
+      return saturate(b, a, "llvm.fptosi.sat");
+    return broadcastTo(b.getI32Type(), a);
+  case spec::Op::ToIndex:
+    return arith::ExtSIOp::create(b, loc, b.getI64Type(), a).getResult();
+  case spec::Op::FromBits:
+    return arith::BitcastOp::create(b, loc, b.getF32Type(), a).getResult();
+  default:
+    return arith::BitcastOp::create(b, loc, b.getI32Type(), a).getResult();
+  }
+}
+
+ExpressionLowering::Result ExpressionLowering::round(const spec::RoundTo &to, Value value) {
+  Location loc = b.getLoc();
+  if (to.type.isFloat()) {
+    bool isHalf = to.type == *spec::ScalarType::parse("f16");
+    if (!isHalf || to.mode != spec::Rounding::NearestEven || to.saturate)
+      return unsupported("rounding to a float other than f16 (nearest even, without saturation)"), failure();
+    Value half = arith::TruncFOp::create(b, loc, b.getF16Type(), value);
+    return arith::ExtFOp::create(b, loc, b.getF32Type(), half).getResult();
+  }
+  switch (to.mode) {
+  case spec::Rounding::NearestEven:
+    value = math::RoundEvenOp::create(b, loc, value);
+    break;
+  case spec::Rounding::NearestAway:
+    value = math::RoundOp::create(b, loc, value);
+    break;
+  case spec::Rounding::TowardZero:
+    value = math::TruncOp::create(b, loc, value);
+    break;
+  case spec::Rounding::Floor:
+    value = math::FloorOp::create(b, loc, value);
+    break;
+  case spec::Rounding::Ceil:
+    value = math::CeilOp::create(b, loc, value);
+    break;
+  }
+  bool isSigned = to.type.kind == spec::ScalarType::Kind::SInt;
+  if (to.type.width == 32 && !isSigned)
+    return saturate(b, value, "llvm.fptoui.sat");
+  int64_t top = int64_t(1) << (isSigned ? to.type.width - 1 : to.type.width);
+  Value limited = b.min(saturate(b, value, "llvm.fptosi.sat"), b.i32(int32_t(top - 1)));
+  return arith::MaxSIOp::create(b, loc, limited, b.i32(int32_t(isSigned ? -top : 0))).getResult();
+}
+
+ExpressionLowering::Result ExpressionLowering::sum(const Node &node) {
+  if (node.b >= 0 || node.imm < 1 || node.imm > maxUnrolledTerms)
+    return unsupported("sums of more than 64 terms"), failure();
+  Value total;
+  for (int64_t term = 0; term < node.imm; ++term) {
+    Scope inner{scope.variables, {}};
+    inner.variables[node.var] = b.i64(term);
+    Result value = inScope(std::move(inner), [&] { return lower(node.a); });
+    if (failed(value))
+      return failure();
+    if (!total)
+      total = *value;
+    else if (isa<FloatType>(total.getType()))
+      total = arith::AddFOp::create(b, b.getLoc(), total, *value);
+    else
+      total = b.add(total, *value);
+  }
+  return total;
+}
+
+ExpressionLowering::Result ExpressionLowering::splitAt(const Node &node, size_t branch, Value value) {
+  bool last = branch == node.cuts.size();
+  auto take = [&]() -> Result {
+    Value position = value;
+    if (branch > 0) {
+      Result start = lower(node.cuts[branch - 1]);
+      if (failed(start))
+        return failure();
+      position = b.sub(value, *start);
+    }
+    Scope inner{scope.variables, {}};
+    inner.variables[node.vars[branch]] = position;
+    return inScope(std::move(inner), [&] { return lower(node.args[branch]); });
+  };
+  if (last)
+    return take();
+  Result cut = lower(node.cuts[branch]);
+  if (failed(cut))
+    return failure();
+  Type type = node.type == ValueType::F32   ? Type(b.getF32Type())
+              : node.type == ValueType::I32 ? Type(b.getI32Type())
+                                            : Type(b.getI64Type());
+  bool ok = true;
+  // Values made inside a branch are not visible outside it.
+  auto inBranch = [&](function_ref<Result()> body) {
+    Result result = inScope(scope, body);
+    ok &= succeeded(result);
+    return KernelBuilder::Values{succeeded(result) ? *result : LLVM::PoisonOp::create(b, b.getLoc(), type).getResult()};
+  };
+  KernelBuilder::Values result =
+      b.choose(b.cmp(CmpIPredicate::slt, value, *cut), type, [&] { return inBranch(take); },
+               [&] { return inBranch([&] { return splitAt(node, branch + 1, value); }); });
+  if (!ok)
+    return failure();
+  return result[0];
+}
+
+} // namespace quoin
