@@ -67,7 +67,7 @@ ENCODES = {
     "fp8_e4m3_b128": Encode("weight scale", [(8, 256), (130, 200), (1, 1)], 30.5, 60, oracle=planar.fp8_encoded),
 }
 HARD_ENCODES = {
-    "iq1_m": Encode("block", [(1, 256)], 3, 60),
+    "iq1_m": Encode("block", [(1, 256)], 5.5, 24),
     "aqlm_2x8": Encode("shards codes codebooks scales", [(7, 64), (1, 8)], 8, 25),
     "hqq_3bit": Encode("W_q scale zero", [(12, 64), (3, 128), (64, 33)], 12, 60),
     "marlin_24": Encode("B_24 B_meta s", [(64, 128), (64, 256)], 8, 60),
