@@ -1,0 +1,42 @@
+// How runtime code reports failure inside the library: a status for programs and a sentence for people.
+#pragma once
+
+#include "quoin/runtime.h"
+#include "runtime/spec/Result.h"
+
+#include <new>
+
+namespace quoin {
+
+struct Failure {
+  quoin_status status;
+  Error error;
+};
+
+template <typename T> using Outcome = std::expected<T, Failure>;
+
+inline std::unexpected<Failure> failWith(quoin_status status, std::string message, std::string hint = {}) {
+  return std::unexpected<Failure>(Failure{status, Error{std::move(message), std::move(hint)}});
+}
+
+/// Fills a caller's error (may be null) and returns the status.
+quoin_status report(const Failure &failure, quoin_error *error);
+
+/// Runs `body`, which returns an Outcome<void>, at the C border: no exception passes it.
+template <typename Body> quoin_status atBorder(quoin_error *error, Body &&body) {
+  try {
+    Outcome<void> outcome = body();
+    if (!outcome)
+      return report(outcome.error(), error);
+    if (error)
+      *error = quoin_error{};
+    return QUOIN_OK;
+  } catch (const std::bad_alloc &) {
+    return report({QUOIN_OUT_OF_MEMORY, {"memory is exhausted", "free memory or use a smaller problem"}}, error);
+  } catch (...) {
+    return report({QUOIN_OUT_OF_MEMORY, {"the system refused a resource", "free memory or threads and try again"}},
+                  error);
+  }
+}
+
+} // namespace quoin

@@ -1,0 +1,60 @@
+#include "runtime/file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace quoin {
+
+static std::unexpected<Failure> ioFailure(const std::string &what, const std::string &path, const char *hint) {
+  return failWith(QUOIN_IO_ERROR, "cannot " + what + " \"" + path + "\": " + std::strerror(errno), hint);
+}
+
+using FileHandle = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
+
+Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes) {
+  FileHandle file(std::fopen(path.c_str(), "rb"), std::fclose);
+  struct stat status;
+  if (!file || fstat(fileno(file.get()), &status) != 0)
+    return ioFailure("open", path, "check the path and its permissions");
+  if (!S_ISREG(status.st_mode))
+    return failWith(QUOIN_IO_ERROR, "\"" + path + "\" is not a regular file", "pass a file");
+  if (uint64_t(status.st_size) > maxBytes)
+    return failWith(QUOIN_IO_ERROR,
+                    "\"" + path + "\" has " + std::to_string(status.st_size) + " bytes, more than the limit of " +
+                        std::to_string(maxBytes),
+                    "check that this is the file you mean");
+  std::vector<uint8_t> bytes(size_t(status.st_size));
+  size_t got = bytes.empty() ? 0 : std::fread(bytes.data(), 1, bytes.size(), file.get());
+  if (std::ferror(file.get()))
+    return ioFailure("read", path, "check the device");
+  if (got != bytes.size() || std::fgetc(file.get()) != EOF)
+    return failWith(QUOIN_IO_ERROR, "\"" + path + "\" changed while it was read", "try again when nobody writes to it");
+  return bytes;
+}
+
+Outcome<void> writeFile(const std::string &path, std::span<const std::span<const uint8_t>> parts) {
+  struct stat status;
+  bool special = stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode); // a device or pipe is written directly
+  std::string temporary = special ? path : path + ".partial-" + std::to_string(getpid());
+  FileHandle file(std::fopen(temporary.c_str(), "wb"), std::fclose);
+  if (!file)
+    return ioFailure("write", path, "check the directory and its permissions");
+  bool good = true;
+  for (std::span<const uint8_t> part : parts)
+    good = good && (part.empty() || std::fwrite(part.data(), 1, part.size(), file.get()) == part.size());
+  good = std::fclose(file.release()) == 0 && good;
+  good = good && (special || std::rename(temporary.c_str(), path.c_str()) == 0);
+  if (good)
+    return {};
+  auto failure = ioFailure("write", path, "check the free space");
+  if (!special)
+    std::remove(temporary.c_str());
+  return failure;
+}
+
+} // namespace quoin

@@ -1,0 +1,90 @@
+#include "runtime/kernel_sizes.h"
+
+namespace quoin {
+
+static std::unexpected<Failure> badShape(std::string message, std::string hint) {
+  return failWith(QUOIN_BAD_SHAPE, std::move(message), std::move(hint));
+}
+
+/// Products and sums of sizes; `overflow` stays set once a result did not fit 63 bits.
+struct CheckedSize {
+  int64_t value;
+  bool overflow = false;
+
+  CheckedSize operator*(int64_t factor) const {
+    CheckedSize result{0, overflow};
+    result.overflow |= __builtin_mul_overflow(value, factor, &result.value);
+    return result;
+  }
+  CheckedSize operator+(int64_t term) const {
+    CheckedSize result{0, overflow};
+    result.overflow |= __builtin_add_overflow(value, term, &result.value);
+    return result;
+  }
+  CheckedSize roundedUp(int64_t multiple) const {
+    CheckedSize result = *this + (multiple - 1);
+    result.value = result.value / multiple * multiple;
+    return result;
+  }
+  Outcome<size_t> get() const {
+    if (overflow || value < 0)
+      return badShape("the operand's size does not fit 63 bits", "use smaller sizes");
+    return size_t(value);
+  }
+};
+
+Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
+  if (n < 1 || k < 1)
+    return badShape("N = " + std::to_string(n) + ", K = " + std::to_string(k) + " is no shape of weights",
+                    "N and K are at least 1");
+  if (k % kernel.kMultiple)
+    return badShape("K = " + std::to_string(k) + " is no multiple of " + std::to_string(kernel.kMultiple) +
+                        ", as kernel \"" + kernel.name + "\" needs",
+                    "pad K, or use a format with smaller groups");
+  if (n % kernel.nMultiple)
+    return badShape("N = " + std::to_string(n) + " is no multiple of " + std::to_string(kernel.nMultiple) +
+                        ", as kernel \"" + kernel.name + "\" needs",
+                    "pad N, or use a format with smaller tiles");
+  return {};
+}
+
+Outcome<size_t> packedBytes(const ManifestKernel &kernel, int64_t n, int64_t k) {
+  if (auto good = checkShape(kernel, n, k); !good)
+    return std::unexpected(good.error());
+  if (kernel.layout != "packed" || kernel.bytesPerGroup == 0)
+    return failWith(QUOIN_NOT_FOUND, "kernel \"" + kernel.name + "\" has no packed layout",
+                    "pass the stored streams as they are");
+  int64_t panels = n / kernel.panelRows + (n % kernel.panelRows != 0);
+  int64_t groups = kernel.group ? k / kernel.group : 1;
+  return (CheckedSize{panels} * groups * kernel.bytesPerGroup).get();
+}
+
+Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) {
+  if (k < 1 || k % kernel.kMultiple)
+    return badShape("K = " + std::to_string(k) + " is no positive multiple of " + std::to_string(kernel.kMultiple) +
+                        ", as kernel \"" + kernel.name + "\" needs",
+                    "pad K");
+  int64_t groups = kernel.xGroup ? k / kernel.xGroup : 1;
+  CheckedSize codes = CheckedSize{k} * kernel.xCodeBytes;
+  return ((CheckedSize{groups, codes.overflow} * 8) + codes.value).roundedUp(64).get();
+}
+
+Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {
+  auto row = xqRowBytes(kernel, k);
+  if (!row)
+    return row;
+  if (m < 0)
+    return badShape("M = " + std::to_string(m) + " is negative", "M is at least 0");
+  return (CheckedSize{int64_t(*row)} * m).get();
+}
+
+size_t scratchSliceBytes(const ManifestKernel &kernel) { return (size_t(kernel.scratchBytes) + 63) / 64 * 64; }
+
+Outcome<size_t> scratchBytes(const ManifestKernel &kernel, int64_t parts) {
+  if (parts < 1)
+    return failWith(QUOIN_INVALID_ARGUMENT, "a call of " + std::to_string(parts) + " parts cannot be",
+                    "pass at least 1 part");
+  return (CheckedSize{int64_t(scratchSliceBytes(kernel))} * parts).get();
+}
+
+} // namespace quoin

@@ -1,0 +1,317 @@
+#include "runtime/manifest.h"
+
+#include "runtime/BundleFormat.h"
+#include "runtime/cpu_features.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace quoin {
+
+using Json = nlohmann::json;
+
+static constexpr size_t maxKernels = 4096, maxImages = 64, maxStreams = 256, maxTerms = 64, maxNameBytes = 4096;
+
+static std::unexpected<Failure> bad(std::string message) {
+  return failWith(QUOIN_BAD_BUNDLE, "the manifest is not valid: " + message,
+                  "compile the bundle again with a quoin-compile of this version");
+}
+
+/// Typed access to one JSON object. The first failure is kept; later reads give defaults, so callers check once.
+class ObjectReader {
+public:
+  ObjectReader(const Json &object, std::string where) : object(object), where(std::move(where)) {
+    if (!object.is_object())
+      complain("is not an object");
+  }
+
+  const Json *find(const char *key) const {
+    if (!object.is_object())
+      return nullptr;
+    auto it = object.find(key);
+    return it == object.end() ? nullptr : &*it;
+  }
+
+  std::string text(const char *key, bool optional = false) {
+    const Json *value = find(key);
+    if (!value && optional)
+      return "";
+    const std::string *string = value ? value->get_ptr<const std::string *>() : nullptr;
+    if (!string)
+      return complain(std::string("needs the string \"") + key + "\""), "";
+    if (string->size() > maxNameBytes || string->find('\0') != std::string::npos)
+      return complain(std::string("has a string \"") + key + "\" that is too long or holds a zero"), "";
+    return *string;
+  }
+
+  int64_t integer(const char *key, int64_t low, int64_t high, std::optional<int64_t> otherwise = {}) {
+    const Json *value = find(key);
+    if (!value && otherwise)
+      return *otherwise;
+    std::string range = std::to_string(low) + ".." + std::to_string(high);
+    if (!value || !value->is_number_integer())
+      return complain(std::string("needs the integer \"") + key + "\" in " + range), low;
+    bool fits = !value->is_number_unsigned() || *value->get_ptr<const uint64_t *>() <= uint64_t(INT64_MAX);
+    int64_t number = fits ? value->get<int64_t>() : INT64_MAX;
+    if (!fits || number < low || number > high)
+      return complain(std::string("has \"") + key + "\" outside " + range), low;
+    return number;
+  }
+
+  /// Elements of an array, or null after complaining (an absent optional one gives an empty array silently).
+  const Json::array_t *array(const char *key, size_t maxElements, bool optional = false) {
+    static const Json::array_t none;
+    const Json *value = find(key);
+    if (!value && optional)
+      return &none;
+    const Json::array_t *elements = value ? value->get_ptr<const Json::array_t *>() : nullptr;
+    if (!elements || elements->size() > maxElements)
+      return complain(std::string("needs the array \"") + key + "\" of at most " + std::to_string(maxElements) +
+                      " elements"),
+             &none;
+    return elements;
+  }
+
+  void complain(const std::string &what) {
+    if (problem.empty())
+      problem = where + " " + what;
+  }
+
+  std::string problem;
+
+private:
+  const Json &object;
+  std::string where;
+};
+
+static Outcome<void> readTexts(ObjectReader &in, const char *key, size_t limit, std::vector<std::string> &out) {
+  for (const Json &element : *in.array(key, limit)) {
+    const std::string *string = element.get_ptr<const std::string *>();
+    if (!string || string->empty() || string->size() > maxNameBytes || string->find('\0') != std::string::npos)
+      return bad(std::string("\"") + key + "\" must hold non-empty strings");
+    out.push_back(*string);
+  }
+  if (!in.problem.empty())
+    return bad(in.problem);
+  return {};
+}
+
+static Outcome<ManifestImage> readImage(const Json &json, const std::string &where) {
+  ObjectReader in(json, where);
+  ManifestImage image;
+  image.isa = in.text("isa");
+  image.arch = in.text("arch", true);
+  if (image.arch.empty())
+    image.arch = "x86_64";
+  if (image.arch != "x86_64" && image.arch != "aarch64")
+    in.complain("has the unknown \"arch\" \"" + image.arch + "\"");
+  image.section = uint32_t(in.integer("section", 0, UINT32_MAX));
+  if (auto read = readTexts(in, "requires", 256, image.required); !read)
+    return std::unexpected(read.error());
+  for (const std::string &feature : image.required)
+    if (!isKnownFeature(feature))
+      return bad(where + " requires the feature \"" + feature + "\", which this runtime does not know");
+  const Json *entries = in.find("entries");
+  if (!entries || !entries->is_object() || entries->empty())
+    return bad(where + " needs the object \"entries\"");
+  ObjectReader offsets(*entries, where + ", \"entries\",");
+  for (const auto &[name, value] : entries->items()) {
+    static const std::set<std::string> known = {"quantize", "matmul", "pack", "unpack", "decode"};
+    if (!known.contains(name))
+      return bad(where + " has the unknown entry \"" + name + "\"");
+    image.entries[name] = uint64_t(offsets.integer(name.c_str(), 0, INT64_MAX));
+  }
+  for (const std::string &problem : {in.problem, offsets.problem})
+    if (!problem.empty())
+      return bad(problem);
+  return image;
+}
+
+static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::string &where) {
+  ObjectReader in(json, where);
+  ManifestNumerics numerics;
+  numerics.accumulate = in.text("accumulate", true);
+  numerics.order = in.text("order", true);
+  numerics.error = in.text("error", true);
+  for (const Json &element : *in.array("terms", maxTerms, true)) {
+    ObjectReader term(element, where + ", \"terms\",");
+    DeclaredTerm declared;
+    declared.coefficient = int32_t(term.integer("coefficient", -1, INT32_MAX, -1));
+    declared.code = int32_t(term.integer("code", 0, INT32_MAX));
+    declared.zero = term.integer("zero", INT32_MIN, INT32_MAX, 0);
+    declared.zeroNode = int32_t(term.integer("zero_node", -1, INT32_MAX, -1));
+    if (!term.problem.empty())
+      return bad(term.problem);
+    numerics.terms.push_back(declared);
+  }
+  if (!in.problem.empty())
+    return bad(in.problem);
+  return numerics;
+}
+
+/// Entries that an op cannot do without.
+static std::vector<const char *> neededEntries(const ManifestKernel &kernel) {
+  if (kernel.op == "decode" || kernel.op == "pack")
+    return {kernel.op == "decode" ? "decode" : "pack"};
+  if (kernel.layout == "packed")
+    return {"quantize", "matmul", "pack"};
+  return {"quantize", "matmul"};
+}
+
+static void readSizes(ObjectReader &in, ManifestKernel &kernel) {
+  constexpr int64_t large = 1ll << 31;
+  bool multiplies = kernel.op == "matmul";
+  bool packs = kernel.layout == "packed" && kernel.op != "decode";
+  std::optional<int64_t> none = 0, one = 1, required;
+  kernel.kMultiple = in.integer("k_multiple", 1, large, one);
+  kernel.nMultiple = in.integer("n_multiple", 1, large, one);
+  kernel.panelRows = in.integer("panel_rows", packs ? 1 : 0, large, packs ? required : one);
+  kernel.group = in.integer("group", 0, large, packs ? required : none);
+  kernel.bytesPerGroup = in.integer("bytes_per_group", packs ? 1 : 0, large, packs ? required : none);
+  kernel.xGroup = in.integer("x_group", 0, large, multiplies ? required : none);
+  kernel.xCodeBytes = in.integer("x_code_bytes", 1, 64, one);
+  kernel.scratchBytes = in.integer("scratch_bytes", 0, large, none);
+  kernel.codeBits = in.integer("code_bits", 1, 32, 8);
+  kernel.panelRows = std::max<int64_t>(kernel.panelRows, 1);
+  // A group that does not divide the K multiple would leave a part of a group at the end of a row.
+  if (kernel.group && kernel.kMultiple % kernel.group)
+    in.complain("has \"k_multiple\" = " + std::to_string(kernel.kMultiple) +
+                " that is no multiple of \"group\" = " + std::to_string(kernel.group));
+  if (multiplies && kernel.xGroup && kernel.kMultiple % kernel.xGroup)
+    in.complain("has \"k_multiple\" = " + std::to_string(kernel.kMultiple) +
+                " that is no multiple of \"x_group\" = " + std::to_string(kernel.xGroup));
+}
+
+static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
+  std::string where = "kernel " + std::to_string(index);
+  ObjectReader in(json, where);
+  ManifestKernel kernel;
+  kernel.name = in.text("name");
+  kernel.op = in.text("op");
+  kernel.format = in.text("format");
+  if (kernel.op != "matmul" && kernel.op != "decode" && kernel.op != "pack")
+    in.complain("has the unknown \"op\" \"" + kernel.op + "\"");
+  bool multiplies = kernel.op == "matmul";
+  kernel.activations = in.text("activations", !multiplies);
+  kernel.layout = in.text("layout", !multiplies);
+  if (kernel.layout.empty())
+    kernel.layout = kernel.op == "pack" ? "packed" : "stored";
+  if (kernel.layout != "packed" && kernel.layout != "stored")
+    in.complain("has the unknown \"layout\" \"" + kernel.layout + "\"");
+  kernel.layoutId = in.text("layout_id", kernel.layout == "stored" || kernel.op == "decode");
+  if (kernel.layoutId.size() > 64)
+    in.complain("has a \"layout_id\" of more than 64 characters");
+  if (const Json *schedules = in.find("schedule")) {
+    ObjectReader texts(*schedules, where + ", \"schedule\",");
+    if (schedules->is_object())
+      for (const auto &[target, text] : schedules->items())
+        kernel.schedules[target] = texts.text(target.c_str());
+    if (!texts.problem.empty())
+      return bad(texts.problem);
+  }
+  readSizes(in, kernel);
+  if (auto read = readTexts(in, "streams", maxStreams, kernel.streams); !read)
+    return std::unexpected(read.error());
+  if (kernel.streams.empty())
+    in.complain("has no streams");
+  if (const Json *numerics = in.find("numerics")) {
+    auto read = readNumerics(*numerics, where + ", \"numerics\",");
+    if (!read)
+      return std::unexpected(read.error());
+    kernel.numerics = std::move(*read);
+  }
+  const Json::array_t &images = *in.array("images", maxImages);
+  for (size_t i = 0; i < images.size(); ++i) {
+    auto image = readImage(images[i], where + ", image " + std::to_string(i) + ",");
+    if (!image)
+      return std::unexpected(image.error());
+    for (const char *entry : neededEntries(kernel))
+      if (!image->entries.contains(entry))
+        return bad(where + ", image " + std::to_string(i) + ", lacks the entry \"" + entry + "\"");
+    kernel.images.push_back(std::move(*image));
+  }
+  if (!in.problem.empty())
+    return bad(in.problem);
+  return kernel;
+}
+
+/// Bracket depth outside strings, so that the parser's and the destructor's work is bounded before they start.
+static bool nestsTooDeep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quoted) {
+      i += c == '\\';
+      quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > QUOIN_MANIFEST_MAX_DEPTH)
+        return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+/// Parses, refusing objects that name a key twice: two readers could disagree over which one counts.
+static Json parseStrictly(std::string_view text, bool &duplicate) {
+  std::vector<std::set<std::string>> keys;
+  auto watch = [&](int, Json::parse_event_t event, Json &parsed) {
+    if (event == Json::parse_event_t::object_start)
+      keys.emplace_back();
+    else if (event == Json::parse_event_t::object_end)
+      keys.pop_back();
+    else if (event == Json::parse_event_t::key)
+      duplicate |= !keys.back().insert(*parsed.get_ptr<const std::string *>()).second;
+    return true;
+  };
+  return Json::parse(text, watch, /*allow_exceptions=*/false);
+}
+
+Outcome<Manifest> parseManifest(std::string_view text) {
+  if (text.size() > QUOIN_MANIFEST_MAX_BYTES)
+    return bad("it has " + std::to_string(text.size()) + " bytes, more than " +
+               std::to_string(QUOIN_MANIFEST_MAX_BYTES));
+  if (nestsTooDeep(text))
+    return bad("it nests deeper than " + std::to_string(QUOIN_MANIFEST_MAX_DEPTH));
+  bool duplicate = false;
+  Json json = parseStrictly(text, duplicate);
+  if (json.is_discarded())
+    return bad("it is not JSON");
+  if (duplicate)
+    return bad("an object names a key twice");
+  ObjectReader in(json, "the top level");
+  Manifest manifest;
+  manifest.compiler = in.text("quoin");
+  manifest.textSha256 = in.text("text_sha256", true);
+  const Json::array_t &kernels = *in.array("kernels", maxKernels);
+  const Json *formats = in.find("formats");
+  if (!formats || !formats->is_object())
+    in.complain("needs the object \"formats\"");
+  if (!in.problem.empty())
+    return bad(in.problem);
+  for (const auto &[name, value] : formats->items()) {
+    if (!value.is_object())
+      return bad("format \"" + name + "\" is not an object");
+    manifest.formats.insert(name);
+  }
+  std::set<std::string> names;
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    auto kernel = readKernel(kernels[i], i);
+    if (!kernel)
+      return std::unexpected(kernel.error());
+    if (kernel->name.empty() || !names.insert(kernel->name).second)
+      return bad("kernel " + std::to_string(i) + " has an empty name or that of another");
+    if (!manifest.formats.contains(kernel->format))
+      return bad("kernel \"" + kernel->name + "\" uses the format \"" + kernel->format +
+                 "\", which is not in \"formats\"");
+    manifest.kernels.push_back(std::move(*kernel));
+  }
+  return manifest;
+}
+
+} // namespace quoin

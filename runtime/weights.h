@@ -1,0 +1,47 @@
+// Weights in the form that a kernel layout wants, with what they were packed for.
+#pragma once
+
+#include "runtime/bundle.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct AlignedFree {
+  void operator()(void *memory) const;
+};
+
+/// What quoin_weights stands for. Not changed after it was made.
+struct quoin_weights {
+  std::unique_ptr<uint8_t, AlignedFree> owned; ///< null for views
+  const uint8_t *data = nullptr;               ///< null for layout "stored"
+  std::vector<void *> streams;                 ///< layout "stored": the caller's, in the manifest's order
+  size_t bytes = 0;
+  int64_t n = 0, k = 0;
+  std::string layoutId, format;
+};
+
+namespace quoin {
+
+using WeightsPtr = std::unique_ptr<quoin_weights>;
+
+/// Streams in the order of the manifest, from named ones in any order; null data only where the caller says so.
+Outcome<std::vector<void *>> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams);
+
+/// Packs, or for layout "stored" refers to the streams.
+Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k, std::span<const quoin_stream> streams,
+                                const quoin_launch *launch);
+Outcome<WeightsPtr> viewWeights(const quoin_kernel &kernel, int64_t n, int64_t k, const void *packed, size_t bytes);
+/// `bytes` is a whole packed file.
+Outcome<WeightsPtr> readWeights(const quoin_kernel &kernel, std::span<const uint8_t> bytes);
+Outcome<WeightsPtr> readWeightsFile(const quoin_kernel &kernel, const std::string &path);
+Outcome<void> saveWeights(const quoin_weights &weights, const std::string &path);
+Outcome<void> unpackWeights(const quoin_kernel &kernel, const quoin_weights &weights, std::span<void *const> data);
+
+/// Refuses weights that were packed for another layout, or for a shape other than n, k.
+Outcome<void> checkWeights(const quoin_kernel &kernel, const quoin_weights &weights, int64_t n, int64_t k);
+
+/// True when the bytes begin like a packed file.
+bool isPackedFile(std::span<const uint8_t> bytes);
+
+} // namespace quoin

@@ -1,0 +1,67 @@
+// quoin-run: loads bundles and runs, checks and times their kernels. Links the runtime and the evaluator, not LLVM.
+#include "tools/run/Command.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+using namespace quoin;
+
+struct CommandEntry {
+  const char *name, *summary;
+  Outcome<void> (*run)(const Arguments &arguments);
+};
+
+static constexpr CommandEntry commands[] = {
+    {"list", "kernels and images of a bundle", runList},
+    {"doctor", "what this machine can run", runDoctor},
+    {"pack", "turn stored weights into a kernel's layout", runPack},
+    {"run", "multiply: X.npy to Y.npy", runRun},
+    {"check", "compare kernels with the numbers they declare", runCheck},
+    {"bench", "time kernels against the limits of this machine", runBench},
+};
+
+static void printHelp(std::FILE *out) {
+  fmt::print(out, "usage: quoin-run COMMAND ...\n\n");
+  for (const CommandEntry &command : commands)
+    fmt::print(out, "  {:8} {}\n", command.name, command.summary);
+  fmt::print(out, "\nquoin-run COMMAND --help lists the command's options; quoin-run --version says the version\n");
+}
+
+static int reportFailure(const Failure &failure) {
+  const Error &error = failure.error;
+  fmt::print(stderr, "quoin-run: error: {}{}{}\n", error.message, error.hint.empty() ? "" : "; ", error.hint);
+  return 1;
+}
+
+static int dispatch(int argc, char **argv) {
+  if (argc >= 2 && (!std::strcmp(argv[1], "--help") || !std::strcmp(argv[1], "-h")))
+    return printHelp(stdout), 0;
+  if (argc >= 2 && !std::strcmp(argv[1], "--version"))
+    return fmt::print("quoin-run {}\n", quoin_version()), 0;
+  if (argc < 2)
+    return printHelp(stderr), 1;
+  for (const CommandEntry &command : commands)
+    if (!std::strcmp(argv[1], command.name)) {
+      Outcome<void> done = command.run(Arguments(argv + 2, argv + argc));
+      if (!done)
+        return reportFailure(done.error());
+      // Output that did not reach its file is a failure too.
+      if (std::fflush(stdout) != 0)
+        return reportFailure({QUOIN_IO_ERROR, {"cannot write the output", "check the free space"}});
+      return 0;
+    }
+  return reportFailure(
+      {QUOIN_INVALID_ARGUMENT,
+       {fmt::format("there is no command \"{}\"", argv[1]), "use list, doctor, pack, run, check or bench"}});
+}
+
+int main(int argc, char **argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::bad_alloc &) {
+    return reportFailure({QUOIN_OUT_OF_MEMORY, {"memory is exhausted", "use a smaller shape"}});
+  } catch (const std::exception &exception) {
+    return reportFailure({QUOIN_INVALID_ARGUMENT, {exception.what(), "see quoin-run --help"}});
+  }
+}

@@ -1,0 +1,50 @@
+// quoin-run pack: stored weights to a kernel's layout, in a file that names both.
+#include "tools/run/WeightsInput.h"
+
+#include <fmt/format.h>
+
+namespace quoin {
+
+namespace po = boost::program_options;
+
+/// The kernel that packs: the one named, or any when all pack into one layout.
+static Outcome<const quoin_kernel *> packer(const CommandLine &line, const quoin_bundle &bundle) {
+  auto kernels = line.kernels(bundle, {"pack", "matmul"});
+  if (!kernels)
+    return std::unexpected(kernels.error());
+  for (const quoin_kernel *kernel : *kernels)
+    if (kernel->manifest->layoutId != kernels->front()->manifest->layoutId)
+      return line.oneKernel(bundle, {"pack", "matmul"});
+  return kernels->front();
+}
+
+Outcome<void> runPack(const Arguments &arguments) {
+  CommandLine line("pack BUNDLE [@KERNEL] --weights STREAM=FILE ... --shape=N,K -o W.packed", 2);
+  line.add()("weights", po::value<std::vector<std::string>>()->value_name("STREAM=FILE"),
+             "a stream: raw bytes or .npy; the name may be left out where the format has one stream");
+  line.add()("shape", po::value<std::string>()->value_name("N,K"), "rows and columns of W");
+  line.add()("output,o", po::value<std::string>()->value_name("FILE"), "packed weights to write");
+  auto parsed = line.parse(arguments);
+  if (!parsed || !*parsed)
+    return parsed ? Outcome<void>() : std::unexpected(parsed.error());
+  auto bundle = line.loadBundle();
+  if (!bundle)
+    return std::unexpected(bundle.error());
+  auto kernel = packer(line, **bundle);
+  if (!kernel)
+    return std::unexpected(kernel.error());
+  auto shape = parseShape(line.text("shape"), 2, "N,K");
+  if (!shape)
+    return std::unexpected(shape.error());
+  if (!line.has("output"))
+    return userError("no output is named", "give -o W.packed");
+  auto threads = Threads::make(line.threads(), false);
+  if (!threads)
+    return std::unexpected(threads.error());
+  auto loaded = loadWeights(**bundle, **kernel, {(*shape)[0], (*shape)[1]}, line.texts("weights"), &threads->launch);
+  if (!loaded)
+    return std::unexpected(loaded.error());
+  return saveWeights(*loaded->weights, line.text("output"));
+}
+
+} // namespace quoin

@@ -1,0 +1,113 @@
+// Each probe is a loop of instructions in assembly, so that no compiler changes what is measured. Accumulators and
+// temporaries are many enough that throughput, not latency, is the limit; inputs stay in registers.
+#include "tools/run/Probe.h"
+
+#include "runtime/cpu_features.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace quoin {
+
+struct DotProbe {
+  const char *name;
+  int64_t productsPerRound;
+  void (*run)(int64_t rounds);
+};
+
+#if defined(__x86_64__)
+
+/// vpdpbusd on 64 products each; 16 chains cover its latency on two ports.
+__attribute__((target("avx512f"))) static void vnni512(int64_t rounds) {
+#define STEP(n) "vpdpbusd %%zmm31, %%zmm30, %%zmm" #n "\n\t"
+  __asm__ volatile("1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10)
+                       STEP(11) STEP(12) STEP(13) STEP(14) STEP(15) "dec %0\n\tjnz 1b\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "xmm30", "xmm31");
+#undef STEP
+}
+
+/// The same on 32 products, in the encoding of AVX-VNNI.
+__attribute__((target("avx2"))) static void vnni256(int64_t rounds) {
+#define STEP(n) "%{vex%} vpdpbusd %%ymm15, %%ymm14, %%ymm" #n "\n\t"
+  __asm__ volatile("1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10)
+                       STEP(11) "dec %0\n\tjnz 1b\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm14", "xmm15");
+#undef STEP
+}
+
+/// 32 products: vpmaddubsw to pairs in 16 bits, vpmaddwd by ones to fours in 32 bits, vpaddd to the accumulator.
+__attribute__((target("avx2"))) static void bytesToWords(int64_t rounds) {
+#define STEP(t, a)                                                                                                     \
+  "vpmaddubsw %%ymm15, %%ymm14, %%ymm" #t "\n\t"                                                                       \
+  "vpmaddwd %%ymm13, %%ymm" #t ", %%ymm" #t "\n\t"                                                                     \
+  "vpaddd %%ymm" #t ", %%ymm" #a ", %%ymm" #a "\n\t"
+  __asm__ volatile("1:\n\t" STEP(0, 6) STEP(1, 7) STEP(2, 8) STEP(3, 9) STEP(4, 10) STEP(5, 11) STEP(0, 6)
+                       STEP(1, 7) "dec %0\n\tjnz 1b\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm13", "xmm14", "xmm15");
+#undef STEP
+}
+
+/// 256 products: eight vpmaddubsw added in 16 bits by seven vpaddw, then one vpmaddwd and one vpaddd.
+__attribute__((target("avx2"))) static void wordsInBetween(int64_t rounds) {
+#define MULTIPLY(t) "vpmaddubsw %%ymm15, %%ymm14, %%ymm" #t "\n\t"
+#define ADD(t, s) MULTIPLY(t) "vpaddw %%ymm" #t ", %%ymm" #s ", %%ymm" #s "\n\t"
+#define STEP(s, a)                                                                                                     \
+  MULTIPLY(s)                                                                                                          \
+  ADD(0, s)                                                                                                            \
+  ADD(1, s) ADD(2, s) ADD(3, s) ADD(4, s) ADD(0, s) ADD(1, s) "vpmaddwd %%ymm13, %%ymm" #s ", %%ymm" #s "\n\t"         \
+                                                              "vpaddd %%ymm" #s ", %%ymm" #a ", %%ymm" #a "\n\t"
+  __asm__ volatile("1:\n\t" STEP(5, 9) STEP(6, 10) STEP(7, 11) STEP(8, 12) "dec %0\n\tjnz 1b\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+#undef STEP
+#undef ADD
+#undef MULTIPLY
+}
+
+static DotProbe chooseProbe(DotClass dotClass) {
+  if (hasFeature("avx512vnni"))
+    return {"vpdpbusd zmm", 16 * 64, vnni512};
+  if (hasFeature("avxvnni"))
+    return {"vpdpbusd ymm", 12 * 32, vnni256};
+  if (!hasFeature("avx2"))
+    return {"", 0, nullptr};
+  if (dotClass == DotClass::Narrow)
+    return {"8 vpmaddubsw + 7 vpaddw + vpmaddwd + vpaddd ymm", 4 * 256, wordsInBetween};
+  return {"vpmaddubsw + vpmaddwd + vpaddd ymm", 8 * 32, bytesToWords};
+}
+
+#else
+
+static DotProbe chooseProbe(DotClass) { return {"", 0, nullptr}; }
+
+#endif
+
+DotLimit measureDot(DotClass dotClass, const quoin_launch &launch) {
+  DotProbe probe = chooseProbe(dotClass);
+  if (!probe.run)
+    return {"", 0};
+  constexpr int64_t products = 256 << 20; // some milliseconds for each part
+  constexpr int runs = 9;
+  int64_t parts = partsOf(&launch), rounds = products / probe.productsPerRound;
+  double best = 0;
+  for (int i = 0; i < runs; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    runParts(&launch, parts, [&](int64_t) { probe.run(rounds); });
+    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    best = std::max(best, 2.0 * double(rounds * probe.productsPerRound * parts) / seconds * 1e-9);
+  }
+  return {probe.name, best};
+}
+
+} // namespace quoin
