@@ -17,7 +17,7 @@ bool nextIndex(std::vector<int64_t> &index, std::span<const int64_t> extents) {
 }
 
 Encoder::Encoder(const Format &format, Shape shape, std::span<const float> weights)
-    : format(format), evaluator(format, shape, true), buffers(format.streams.size()) {
+    : format(format), evaluator(format, shape, true), buffers(format.streams.size()), searches(format.encode.size()) {
   state.weights = weights;
   state.temps.resize(format.encode.size());
 }
@@ -165,7 +165,7 @@ Result<void> Encoder::runRule(size_t number) {
   const EncodeRule &rule = format.encode[number];
   if (rule.kind == EncodeRule::Kind::Temp)
     return runTemp(number);
-  auto done = rule.kind == EncodeRule::Kind::Store ? runStore(rule) : runSearch(rule);
+  auto done = rule.kind == EncodeRule::Kind::Store ? runStore(rule) : runSearch(number);
   return done ? updateOrder(rule) : done;
 }
 
@@ -204,6 +204,8 @@ Result<OwnedStreams> Encoder::run() {
     size_t last = rule;
     while (last < format.encode.size() && isPerRecord(format.encode[last]))
       ++last;
+    for (auto &search : searches) // what it remembers may have changed
+      search.reset();
     auto ok = last > rule ? runRecords(rule, last) : runRule(rule);
     if (!ok)
       return std::unexpected(ok.error());

@@ -1,7 +1,7 @@
 // The encoder's parts: rules that compute, rules that search. Internal to runtime/spec.
 #pragma once
 
-#include "runtime/spec/Evaluator.h"
+#include "runtime/spec/SearchValues.h"
 
 namespace quoin::spec {
 
@@ -25,9 +25,11 @@ private:
 
   // Search.cpp
   struct Reader; // an element that reads a searched field at a place
-  Result<void> runSearch(const EncodeRule &rule);
+  Result<void> runSearch(size_t rule);
   Result<std::vector<Reader>> findReaders(const EncodeRule &rule);
-  Result<void> searchPlace(const EncodeRule &rule, std::span<const int64_t> index, std::span<const Reader> readers);
+  Result<void> searchPlace(const EncodeRule &rule, SearchValues &values, std::span<const int64_t> index,
+                           std::span<const Reader> readers);
+  void writeSearched(const EncodeRule &rule, uint32_t code);
   void setElement(int64_t n, int64_t k);
 
   void writeField(int32_t field, std::span<const int64_t> index, uint32_t code);
@@ -38,6 +40,8 @@ private:
   EncodeState state;
   std::vector<std::vector<uint8_t>> buffers; ///< by stream
   int64_t record = -1;
+  std::vector<std::unique_ptr<SearchValues>> searches; ///< by rule, for one run of rules
+  std::vector<std::vector<BitRange>> searchedBits;     ///< of the place being searched, by field of the rule
 };
 
 /// Counts `index` up in row-major order below `extents`; false after the last.

@@ -196,10 +196,14 @@ int64_t Evaluator::compute(const Node &node) {
   }
   if (isLoop(node.op))
     return computeLoop(node);
+  int64_t a = eval(node.a); // before b: provenance is in this order
+  return arithmetic(node, a, node.b >= 0 ? eval(node.b) : 0);
+}
+
+int64_t Evaluator::arithmetic(const Node &node, int64_t a, int64_t b) {
   ValueType operands = format.nodes[node.a].type;
   if (operands == ValueType::F32 || node.type == ValueType::F32)
-    return computeFloat(node);
-  int64_t a = eval(node.a), b = node.b >= 0 ? eval(node.b) : 0;
+    return floatArithmetic(node, a, b);
   bool overflow = false;
   int64_t value = integerOp(node.op, operands, a, b, overflow);
   if (overflow)
@@ -207,8 +211,7 @@ int64_t Evaluator::compute(const Node &node) {
   return value;
 }
 
-int64_t Evaluator::computeFloat(const Node &node) {
-  int64_t a = eval(node.a), b = node.b >= 0 ? eval(node.b) : 0;
+int64_t Evaluator::floatArithmetic(const Node &node, int64_t a, int64_t b) {
   switch (node.op) {
   case Op::ToF32:
     return fromFloat(float(a));

@@ -78,6 +78,15 @@ public:
   /// Bits of an element of a field, low ones first; empty after a failure or where the stream is absent.
   std::vector<BitRange> locate(int32_t field, std::span<const int64_t> index);
 
+  /// Row-major position of an element; -1 after a failure.
+  int64_t linearPosition(int32_t field, std::span<const int64_t> index) {
+    return linearIndex(format.fields[field].name, index, fields[field].extents);
+  }
+  /// The operation of a unary, binary or Round node on operand values.
+  int64_t arithmetic(const Node &node, int64_t a, int64_t b);
+  /// For a SplitAt node, binds the variable of the branch taken and returns the branch; -1 after a failure.
+  NodeId enterSplit(const Node &node);
+
   /// Forgets all values: sizes or buffers changed.
   void invalidate() { oldest = ++clock; }
   /// The bits of a field changed (mutableContents).
@@ -122,11 +131,11 @@ private:
   uint64_t fieldDependencies(int32_t field) const;
   bool isFresh(NodeId id) const;
   int64_t compute(const Node &node);
-  int64_t computeFloat(const Node &node);
+  int64_t floatArithmetic(const Node &node, int64_t a, int64_t b);
   int64_t computeLoop(const Node &node);
   int64_t computeSearch(const Node &node, int64_t extent);
   int64_t computeSplit(const Node &node);
-  int64_t splitBranch(const Node &node, size_t range, int64_t rest);
+  NodeId splitBranch(const Node &node, size_t range, int64_t rest);
   int64_t computeRead(const Node &node);
   int64_t computeTable(const Node &node);
   int64_t computeTemp(const Node &node);

@@ -201,31 +201,30 @@ int64_t Evaluator::computeWeight(const Node &node) {
   return fromFloat(encode->weights[size_t(n * shape.k + k)]);
 }
 
-/// Evaluates the branch of range number `range`, whose position counts from the range's start.
-int64_t Evaluator::splitBranch(const Node &node, size_t range, int64_t rest) {
+/// Binds the position in range number `range`, which counts from the range's start, and gives the branch.
+NodeId Evaluator::splitBranch(const Node &node, size_t range, int64_t rest) {
   if (node.op == Op::SplitAll) {
     setVar(node.vars[0], int64_t(range));
     setVar(node.vars[1], rest);
-    return eval(node.args[0]);
+    return node.args[0];
   }
   if (range >= node.args.size()) {
     failAt("\"" + format.fields[node.imm].name + "\" has more ranges than the split has branches");
-    return 0;
+    return -1;
   }
   setVar(node.vars[range], rest);
-  return eval(node.args[range]);
+  return node.args[range];
 }
 
-int64_t Evaluator::computeSplit(const Node &node) {
-  int64_t value = eval(node.a), start = 0;
+NodeId Evaluator::enterSplit(const Node &node) {
+  int64_t value = eval(node.a), start = 0, rest = 0;
   if (node.op == Op::SplitAt) {
     size_t range = 0;
     for (int64_t cut = 0; range < node.cuts.size() && value >= (cut = eval(node.cuts[range])); ++range)
       start = cut;
-    int64_t rest = 0;
     if (__builtin_sub_overflow(value, start, &rest))
       failAt("index arithmetic (\"split\") leaves 64 bits");
-    return splitBranch(node, range, rest);
+    return failed() ? -1 : splitBranch(node, range, rest);
   }
   int32_t lengths = int32_t(node.imm);
   auto known = splitStarts.find(lengths);
@@ -247,7 +246,12 @@ int64_t Evaluator::computeSplit(const Node &node) {
   }
   failAt("position " + std::to_string(value) + " is outside the " + std::to_string(start) + " that the lengths in \"" +
          format.fields[lengths].name + "\" add up to");
-  return 0;
+  return -1;
+}
+
+int64_t Evaluator::computeSplit(const Node &node) {
+  NodeId branch = enterSplit(node);
+  return branch < 0 ? 0 : eval(branch);
 }
 
 void Evaluator::tabulateOffsets() {

@@ -84,8 +84,4 @@ bool isBinary(Op op) {
   }
 }
 
-bool isLoop(Op op) { return op >= Op::Sum && op <= Op::Search; }
-
-bool isSplit(Op op) { return op == Op::SplitAt || op == Op::SplitBy || op == Op::SplitAll; }
-
 } // namespace quoin::spec

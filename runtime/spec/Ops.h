@@ -23,7 +23,7 @@ std::optional<Rounding> roundingFromName(std::string_view name);
 bool isUnary(Op op);
 bool isBinary(Op op);
 /// Sum to Search: `var` runs over 0..imm-1 in body `a`.
-bool isLoop(Op op);
-bool isSplit(Op op);
+constexpr bool isLoop(Op op) { return op >= Op::Sum && op <= Op::Search; }
+constexpr bool isSplit(Op op) { return op >= Op::SplitAt && op <= Op::SplitAll; }
 
 } // namespace quoin::spec

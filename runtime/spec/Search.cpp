@@ -52,26 +52,26 @@ Result<std::vector<Encoder::Reader>> Encoder::findReaders(const EncodeRule &rule
   return readers;
 }
 
-/// Stores the best code of one place. Of equal errors the lowest code wins, the first field of a joint search being the
-/// high part of the code.
-Result<void> Encoder::searchPlace(const EncodeRule &rule, std::span<const int64_t> index,
+/// The first field of a joint search is the high part of the code.
+void Encoder::writeSearched(const EncodeRule &rule, uint32_t code) {
+  for (size_t i = rule.fields.size(); i-- > 0;) {
+    writeCode(searchedBits[i], buffers, code);
+    code >>= format.fields[rule.fields[i]].type.width;
+    evaluator.touch(rule.fields[i]);
+  }
+}
+
+/// Stores the best code of one place. Of equal errors the lowest code wins.
+Result<void> Encoder::searchPlace(const EncodeRule &rule, SearchValues &values, std::span<const int64_t> index,
                                   std::span<const Reader> readers) {
-  std::vector<std::vector<BitRange>> bits;
+  searchedBits.clear();
   int width = 0;
   for (int32_t field : rule.fields) {
-    bits.push_back(evaluator.locate(field, index));
+    searchedBits.push_back(evaluator.locate(field, index));
     width += format.fields[field].type.width;
   }
   if (evaluator.failed())
     return failure(rule);
-  auto write = [&](uint32_t code) {
-    for (size_t i = rule.fields.size(); i-- > 0;) {
-      writeCode(bits[i], buffers, code);
-      code >>= format.fields[rule.fields[i]].type.width;
-      evaluator.touch(rule.fields[i]);
-    }
-  };
-  // Codes inside, elements outside: what does not depend on the code is evaluated once an element.
   std::vector<double> errors(size_t(1) << width, 0.0);
   for (const Reader &reader : readers) {
     setElement(reader.n, reader.k);
@@ -79,14 +79,10 @@ Result<void> Encoder::searchPlace(const EncodeRule &rule, std::span<const int64_
     int64_t n = rows.empty() ? reader.n : rows[size_t(reader.n)];
     int64_t k = cols.empty() ? reader.k : cols[size_t(reader.k)];
     double want = state.weights[size_t(n * evaluator.shape.k + k)];
-    for (uint32_t code = 0; code < errors.size(); ++code) {
-      write(code);
-      double difference = want - double(evaluator.evalFloat(format.decodeValue));
+    const std::vector<float> &got = values.at(reader.place);
+    for (size_t code = 0; code < errors.size(); ++code) {
+      double difference = want - double(got[code]);
       errors[code] += difference * difference;
-      if (evaluator.failed()) { // a code without a value never wins
-        (void)evaluator.takeFailure();
-        errors[code] = std::numeric_limits<double>::quiet_NaN();
-      }
     }
   }
   uint32_t best = 0;
@@ -95,11 +91,12 @@ Result<void> Encoder::searchPlace(const EncodeRule &rule, std::span<const int64_
   for (uint32_t code = 0; code < errors.size(); ++code)
     if (errors[code] < least || (!found && errors[code] == least))
       best = code, least = errors[code], found = true;
-  write(best);
+  writeSearched(rule, best);
   return {};
 }
 
-Result<void> Encoder::runSearch(const EncodeRule &rule) {
+Result<void> Encoder::runSearch(size_t number) {
+  const EncodeRule &rule = format.encode[number];
   const std::vector<int64_t> extents = evaluator.fields[rule.fields[0]].extents;
   for (int32_t field : rule.fields)
     if (evaluator.fields[field].extents != extents)
@@ -107,6 +104,9 @@ Result<void> Encoder::runSearch(const EncodeRule &rule) {
                   "\" are searched together and have different extents");
   if (evaluator.fields[rule.fields[0]].count == 0)
     return {};
+  if (!searches[number])
+    searches[number] =
+        std::make_unique<SearchValues>(evaluator, rule, [this, &rule](uint32_t code) { writeSearched(rule, code); });
   auto readers = findReaders(rule);
   if (!readers)
     return std::unexpected(readers.error());
@@ -117,7 +117,7 @@ Result<void> Encoder::runSearch(const EncodeRule &rule) {
     auto end = begin;
     while (end != readers->end() && end->place == place)
       ++end;
-    if (auto ok = searchPlace(rule, index, {begin, end}); !ok)
+    if (auto ok = searchPlace(rule, *searches[number], index, {begin, end}); !ok)
       return ok;
     begin = end;
     ++place;
