@@ -32,9 +32,31 @@ Result<Stage> findStage(std::string_view name) {
   return fail(fmt::format("unknown stage \"{}\"", name), fmt::format("stages are {}", fmt::join(names, ", ")));
 }
 
-void registerDialects(DialectRegistry &registry) {
+OwningOpRef<ModuleOp> beginModule(Library &library) {
+  DialectRegistry registry;
   registry.insert<QuoinDialect, tile::QTileDialect, arith::ArithDialect, func::FuncDialect, math::MathDialect,
                   scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
+  library.context().appendDialectRegistry(registry);
+  library.context().loadAllAvailableDialects();
+  return ModuleOp::create(UnknownLoc::get(&library.context()));
+}
+
+void addFormat(ModuleOp module, const FoundFormat &found) {
+  OpBuilder b(module.getBody(), module.getBody()->end());
+  FormatOp declared = found.op;
+  if (!SymbolTable::lookupSymbolIn(module, declared.getSymName()))
+    b.clone(*declared);
+  if (found.format.name == declared.getSymName() || SymbolTable::lookupSymbolIn(module, found.format.name))
+    return;
+  SmallVector<StringRef> names;
+  SmallVector<int64_t> values;
+  for (const auto &[name, value] : found.parameters) {
+    names.push_back(name);
+    values.push_back(value);
+  }
+  InstanceOp::create(b, declared.getLoc(), b.getStringAttr(found.format.name), StringAttr(),
+                     FlatSymbolRefAttr::get(declared.getSymNameAttr()), b.getStrArrayAttr(names),
+                     b.getDenseI64ArrayAttr(values));
 }
 
 static Result<void> run(ModuleOp module, llvm::function_ref<void(OpPassManager &)> addPasses, const char *what) {
@@ -160,7 +182,7 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   std::string suffix = attribute.spelling();
   std::replace(suffix.begin(), suffix.end(), ':', '_');
   std::string name = decodeOnly ? "decode_only_" + format : "matmul_" + format + "_" + suffix;
-  auto kernel = KernelOp::create(b, b.getUnknownLoc(), b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format),
+  auto kernel = KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format)), b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format),
                                  attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
                                  quoin::LayoutAttr());
   if (decodeOnly)

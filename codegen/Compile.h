@@ -3,6 +3,7 @@
 
 #include "codegen/Manifest.h"
 #include "codegen/WriteBundle.h"
+#include "dialect/Library.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -14,11 +15,14 @@ enum class Stage { Quoin, Normal, Schedule, Tile, Vector, Llvm, Asm, Object, Bun
 /// The stage called `name` ("quoin", "schedule", ...), or an error that lists them.
 Result<Stage> findStage(std::string_view name);
 
-/// Registers every dialect a module meets on its way.
-void registerDialects(mlir::DialectRegistry &registry);
+/// A module to compile, made of declarations that a library found. Owned by the library's context.
+mlir::OwningOpRef<mlir::ModuleOp> beginModule(Library &library);
 
-/// Adds `quoin.kernel @matmul_<format>_<activations>` for weights `format` to a module; `activations` as on the command
-/// line ("int8", "int8:32", ...), empty for the decode kernel alone.
+/// Declares a format in the module as the library found it; a second time does nothing.
+void addFormat(mlir::ModuleOp module, const FoundFormat &found);
+
+/// Adds `quoin.kernel @matmul_<format>_<activations>` for weights `format`, a name declared in the module; `activations`
+/// as on the command line ("int8", "int8:32", ...), empty for the decode kernel alone.
 Result<void> addKernel(mlir::ModuleOp module, const std::string &format, const std::string &activations);
 
 /// The module after a stage (Quoin to Llvm) for one target, as text that parses on its own; for Asm the assembly.

@@ -88,7 +88,7 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
   json entry = common(kernel, "matmul", kernel.name);
   entry.update(packing(kernel));
   const NormalTerm &term = kernel.plan.term();
-  entry["k_multiple"] = std::max<int64_t>(entry["k_multiple"], kernel.plan.layout.getGroup());
+  entry["k_multiple"] = std::max(entry["k_multiple"].get<int64_t>(), kernel.plan.layout.getGroup());
   entry["activations"] = kernel.activations;
   entry["x_group"] = kernel.plan.activationGroup;
   entry["x_code_bytes"] = kernel.xCodeBytes;

@@ -1,0 +1,215 @@
+// Compiles descriptions: one input to one bundle, or to what any stage makes of it.
+#include "codegen/Compile.h"
+#include "codegen/EmitHeader.h"
+#include "codegen/Version.h"
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
+using namespace mlir;
+using namespace quoin;
+namespace po = boost::program_options;
+
+namespace {
+
+struct Options {
+  std::string file, format, activations, output, targets, layout, emit;
+  std::vector<std::string> path;
+};
+
+po::options_description describeOptions(Options &o) {
+  po::options_description options("Options");
+  options.add_options()("help,h", "print this")("version", "print the version");
+  options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
+                        "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
+  options.add_options()("activations", po::value(&o.activations)->value_name("KIND")->default_value("int8"),
+                        "int8[:32|128|256|token], bf16, f16 or f32");
+  options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
+                        "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
+  options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
+                        "targets, one image each in the bundle");
+  options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
+                        "what the kernel reads weights from");
+  options.add_options()("emit", po::value(&o.emit)->value_name("STAGE")->default_value("bundle"),
+                        "quoin, normal, schedule, tile, vector, llvm, asm, object or bundle");
+  options.add_options()("path", po::value(&o.path)->value_name("DIR"), "folders to look for formats and tables in");
+  return options;
+}
+
+int explain(const Error &error) {
+  std::cerr << "quoin-compile: error: " << error.message << "\n";
+  if (!error.hint.empty())
+    std::cerr << "  hint: " << error.hint << "\n";
+  return 1;
+}
+
+Result<std::vector<Target>> parseTargets(const std::string &list) {
+  std::vector<Target> targets;
+  llvm::SmallVector<llvm::StringRef> names;
+  llvm::StringRef(list).split(names, ',');
+  for (llvm::StringRef name : names) {
+    Result<Target> target = findTarget(std::string_view(name.data(), name.size()));
+    if (!target)
+      return std::unexpected(target.error());
+    bool again = std::any_of(targets.begin(), targets.end(), [&](const Target &known) { return known.name == target->name; });
+    if (!again)
+      targets.push_back(std::move(*target));
+  }
+  return targets;
+}
+
+/// The module to compile, and the texts it is made of.
+struct Input {
+  OwningOpRef<ModuleOp> module;
+  std::string text;
+};
+
+Result<void> addWeights(Library &library, Input &input, std::string_view name) {
+  Result<FoundFormat> found = library.find(name);
+  if (!found)
+    return std::unexpected(found.error());
+  addFormat(*input.module, *found);
+  input.text += found->source + "\n";
+  return {};
+}
+
+Result<Input> makeInput(Library &library, const Options &options) {
+  Input input{beginModule(library), {}};
+  if (!options.format.empty()) {
+    Result<FoundFormat> found = library.find(options.format);
+    if (!found)
+      return std::unexpected(found.error());
+    addFormat(*input.module, *found);
+    input.text = found->source + "\n" + options.activations;
+    if (Result<void> added = addKernel(*input.module, found->format.name, options.activations); !added)
+      return std::unexpected(added.error());
+    return input;
+  }
+  std::vector<KernelOp> kernels = library.kernels();
+  if (kernels.empty())
+    return fail(options.file.empty() ? "nothing to compile" : fmt::format("\"{}\" declares no kernel", options.file),
+                "give --format=@NAME, or a FILE with a quoin.kernel");
+  for (KernelOp kernel : kernels) {
+    std::string name = kernel.getWeights().str();
+    if (Result<void> added = addWeights(library, input, name); !added)
+      return std::unexpected(added.error());
+    input.module->push_back(kernel->clone());
+    llvm::raw_string_ostream(input.text) << kernel << "\n";
+  }
+  return input;
+}
+
+Result<void> writeFile(const std::string &name, const std::string &bytes) {
+  std::ofstream file(name, std::ios::binary);
+  file.write(bytes.data(), std::streamsize(bytes.size()));
+  file.close();
+  if (!file)
+    return fail(fmt::format("\"{}\" cannot be written", name), "check the folder and the space left");
+  return {};
+}
+
+std::string stem(const std::string &name) {
+  size_t slash = name.find_last_of('/'), dot = name.find_last_of('.');
+  bool hasSuffix = dot != std::string::npos && (slash == std::string::npos || dot > slash + 1);
+  return hasSuffix ? name.substr(0, dot) : name;
+}
+
+/// NAME.o, NAME.h and NAME.json.
+Result<void> writeObject(const Compiled &compiled, const std::string &textHash, const std::string &output) {
+  std::string base = stem(output), guard = "QUOIN_KERNELS_";
+  for (char c : base.substr(base.find_last_of('/') + 1))
+    guard += std::isalnum(static_cast<unsigned char>(c)) ? char(std::toupper(c)) : '_';
+  const Image &image = compiled.images.front().image;
+  std::string manifest = makeManifest(compiled.kernels, compiled.images, textHash).dump(2) + "\n";
+  for (const auto &[suffix, bytes] : {std::pair(".o", compiled.objects.front()),
+                                      std::pair(".h", emitHeader(compiled.kernels, image, guard + "_H")),
+                                      std::pair(".json", manifest)})
+    if (Result<void> written = writeFile(base + suffix, bytes); !written)
+      return written;
+  return {};
+}
+
+Result<void> runCompiler(const Options &options) {
+  Result<Stage> stage = findStage(options.emit);
+  if (!stage)
+    return std::unexpected(stage.error());
+  Result<std::vector<Target>> targets = parseTargets(options.targets);
+  if (!targets)
+    return std::unexpected(targets.error());
+  if (options.layout != "packed")
+    return fail(fmt::format("no kernel is made for layout \"{}\"", options.layout), "use --layout=packed");
+  if (*stage < Stage::Bundle && targets->size() > 1)
+    return fail(fmt::format("--emit={} shows one target, found {}", options.emit, targets->size()), "name one --target");
+  if (*stage >= Stage::Object && options.output.empty())
+    return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
+
+  Library library(options.path);
+  // Failed passes explain themselves; what they only remark is for quoin-opt.
+  ScopedDiagnosticHandler handler(&library.context(), [](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return success();
+    std::string where;
+    llvm::raw_string_ostream(where) << diagnostic.getLocation();
+    std::cerr << "quoin-compile: error: " << diagnostic.str() << "\n  at " << where << "\n";
+    return success();
+  });
+  if (!options.file.empty())
+    if (Result<void> added = library.addFile(options.file); !added)
+      return added;
+  Result<Input> input = makeInput(library, options);
+  if (!input)
+    return std::unexpected(input.error());
+
+  if (*stage < Stage::Object) {
+    Result<std::string> text = emitStage(*input->module, targets->front(), *stage);
+    if (!text)
+      return std::unexpected(text.error());
+    if (!options.output.empty())
+      return writeFile(options.output, *text);
+    std::cout << *text << std::flush;
+    return {};
+  }
+  Result<Compiled> compiled = compile(*input->module, *targets);
+  if (!compiled)
+    return std::unexpected(compiled.error());
+  std::string textHash = hashText(input->text);
+  if (*stage == Stage::Object)
+    return writeObject(*compiled, textHash, options.output);
+  return writeFile(options.output, makeBundle(*compiled, textHash));
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  Options options;
+  po::options_description visible = describeOptions(options);
+  po::options_description all = visible;
+  all.add_options()("file", po::value(&options.file));
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(argc, argv).options(all).positional(po::positional_options_description().add("file", 1)).run(),
+              values);
+    po::notify(values);
+    if (values.count("help")) {
+      std::cout << "usage: quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND] -o OUT.quoin --target=T,...\n\n"
+                   "Compiles the kernels of FILE, or kernels for the format NAME (of FILE, the path or the library).\n"
+                << "Targets: " << fmt::format("{}", fmt::join(targetNames(), ", ")) << "\n\n"
+                << visible;
+      return 0;
+    }
+    if (values.count("version")) {
+      std::cout << "quoin-compile " << version << "\n";
+      return 0;
+    }
+  } catch (const po::error &error) {
+    return explain({error.what(), "quoin-compile --help lists the options"});
+  }
+  if (Result<void> done = runCompiler(options); !done)
+    return explain(done.error());
+  return 0;
+}
