@@ -54,7 +54,7 @@ def TileMatmul : Pass<"quoin-tile-matmul", "::mlir::ModuleOp"> {
   let summary = "turn scheduled kernels into loops over tiles";
   let description = [{
     `<kernel>.matmul` picks the regime of the schedule that M asks for and walks the rows of W and X tile by tile. The
-    kernel op is erased.
+    kernel op is erased, and so are the declarations it came from.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
                            "::mlir::LLVM::LLVMDialect", "::quoin::tile::QTileDialect"];

@@ -161,6 +161,10 @@ struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {
         return signalPassFailure();
       kernel.erase();
     }
+    // From here on everything is said in loops and bytes: declarations have served.
+    for (Operation &op : llvm::make_early_inc_range(*getOperation().getBody()))
+      if (isa<FormatOp, InstanceOp, PolicyOp>(op))
+        op.erase();
   }
 
   LogicalResult tile(KernelOp kernel) {

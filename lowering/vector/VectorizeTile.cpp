@@ -33,7 +33,8 @@ public:
       : b(builder, op.getLoc(), target), op(op), layout(op.getLayout()), target(target),
         vectors(op.getRows() / target.lanes()), cols(op.getCols()) {
     useWords = op.getRegime().getOperands() == Operands::Words;
-    plan = useWords ? DotPlan{32, 0, false, op.getCodeLo() < 0, 128, 0, 16} : planDot(target, op.getCodeLo(), op.getCodeHi());
+    int64_t lo = op.getCodeLo(), hi = op.getCodeHi();
+    plan = useWords ? DotPlan{32, 0, false, lo < 0, std::max(hi, -lo), 0, 16} : planDot(target, lo, hi);
   }
 
   void build(func::FuncOp function) {
