@@ -162,7 +162,7 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
 
 Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations) {
   OpBuilder b(module.getBody(), module.getBody()->end());
-  bool decodeOnly = activations.empty();
+  bool decodeOnly = activations == "none";
   std::string kind = activations, per;
   if (size_t colon = kind.find(':'); colon != std::string::npos) {
     per = kind.substr(colon + 1);
@@ -177,7 +177,7 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
     group = 0;
   if (!known)
     return fail(fmt::format("unknown activations \"{}\"", activations),
-                "activations are int8, int8:32, int8:128, int8:256, int8:token, bf16, f16 or f32");
+                "activations are int8, int8:32, int8:128, int8:256, int8:token, bf16, f16, f32, or none for the decode kernel alone");
   auto attribute = ActivationsAttr::get(b.getContext(), *precision, group);
   std::string suffix = attribute.spelling();
   std::replace(suffix.begin(), suffix.end(), ':', '_');

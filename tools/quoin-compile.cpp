@@ -28,7 +28,7 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
                         "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
   options.add_options()("activations", po::value(&o.activations)->value_name("KIND")->default_value("int8"),
-                        "int8[:32|128|256|token], bf16, f16 or f32");
+                        "int8[:32|128|256|token], bf16, f16, f32, or none: the decode kernel alone");
   options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
                         "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
