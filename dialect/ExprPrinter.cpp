@@ -278,7 +278,7 @@ std::string quotedList(ArrayRef<StringRef> names) {
 
 StringRef nearestName(StringRef name, ArrayRef<StringRef> names) {
   StringRef best;
-  unsigned limit = name.size() <= 3 ? 1 : 2, least = limit + 1;
+  unsigned limit = name.size() <= 4 ? 1 : 2, least = limit + 1;
   for (StringRef candidate : names) {
     unsigned distance = candidate.equals_insensitive(name) ? 0 : candidate.edit_distance(name, true, limit);
     if (distance < least)

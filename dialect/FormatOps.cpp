@@ -1,6 +1,6 @@
 // Local checks of the ops that declare a format's parts in TableGen's own syntax.
 #include "dialect/Directives.h"
-#include "dialect/QuoinOps.h"
+#include "dialect/FormatName.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -37,6 +37,36 @@ LogicalResult InstanceOp::verify() {
       return name.empty() ? emitOpError() << "has the pattern \"" << *getPattern() << "\" with an empty \"{}\"" : LogicalResult(failure());
     if (rest.starts_with("{"))
       return emitOpError() << "has the pattern \"" << *getPattern() << "\", where two numbers touch and cannot be told apart";
+  }
+  return success();
+}
+
+LogicalResult InstanceOp::verifySymbolUses(SymbolTableCollection &) {
+  auto module = (*this)->getParentOfType<ModuleOp>();
+  FormatOp format = module ? formatOf(module, *this) : FormatOp();
+  if (!format)
+    return success(); // looked up in the library
+  SmallVector<StringRef> known;
+  for (auto name : format.getParamNames().getAsRange<StringAttr>())
+    known.push_back(name.getValue());
+  SmallVector<StringRef> used;
+  for (auto name : getParamNames().getAsRange<StringAttr>())
+    used.push_back(name.getValue());
+  StringRef rest = getPattern().value_or("");
+  while (rest.contains('{')) {
+    rest = rest.split('{').second;
+    used.push_back(rest.split('}').first);
+  }
+  for (StringRef name : used) {
+    if (is_contained(known, name))
+      continue;
+    auto diagnostic = emitOpError() << "binds \"" << name << "\", and @" << format.getSymName();
+    if (known.empty())
+      diagnostic << " has no parameters";
+    else
+      diagnostic << " has the parameter" << (known.size() == 1 ? " " : "s ") << quotedList(known);
+    diagnostic.attachNote(format.getLoc()) << "the format is declared here";
+    return diagnostic;
   }
   return success();
 }

@@ -48,7 +48,8 @@ def Quoin_FormatOp : Quoin_Op<"format", [Symbol, SingleBlock, NoTerminator, NoRe
 class Quoin_FormatPart<string mnemonic, list<Trait> traits = []>
     : Quoin_Op<mnemonic, !listconcat([HasParent<"::quoin::FormatOp">], traits)>;
 
-def Quoin_InstanceOp : Quoin_Op<"instance", [DeclareOpInterfaceMethods<Symbol, ["isOptionalSymbol"]>]> {
+def Quoin_InstanceOp : Quoin_Op<"instance", [DeclareOpInterfaceMethods<Symbol, ["isOptionalSymbol"]>,
+                                            DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a name, or a family of names, for a parameterised format";
   let description = [{
     `@name` binds one name. A string is a pattern: each `{p}` matches an integer (a minus sign is allowed) and gives it

@@ -217,7 +217,7 @@ ParseResult TableOp::parse(OpAsmParser &parser, OperationState &result) {
     result.addAttribute("file", builder.getStringAttr(file));
     result.addAttribute("sha256", builder.getStringAttr(hash));
   } else if (failed(parser.parseOptionalEqual())) {
-    return parser.emitError(parser.getCurrentLocation(), "expected \"= [...]\", \"= expression\" or \"from \\\"file\\\"\"");
+    return parser.emitError(parser.getCurrentLocation(), "expected \"= [...]\", \"= expression\" or \"from\" and a file");
   } else if (indices.empty()) {
     ArrayAttr elements;
     if (parseExprList(parser, elements))

@@ -1,6 +1,7 @@
 // Attributes and checks of kernels and policies.
 #include "dialect/Directives.h"
-#include "dialect/QuoinOps.h"
+#include "dialect/FormatName.h"
+#include "runtime/spec/Evaluate.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -170,6 +171,37 @@ LogicalResult KernelOp::verify() {
     if (extent && int64_t(*extent) <= 0)
       return emitOpError() << "fixes " << name << " = " << int64_t(*extent) << ", which must be positive";
   return success();
+}
+
+/// A shape with what the kernel fixes; the rest are numbers that most formats allow.
+static Result<void> checkFixedShape(const spec::Format &format, std::optional<int64_t> n, std::optional<int64_t> k) {
+  Result<void> last;
+  for (int64_t free : {4096, 1, 32, 128, 256, 1000}) {
+    last = spec::checkShape(format, {n.value_or(free), k.value_or(free)});
+    if (last || (n && k))
+      break;
+  }
+  return last;
+}
+
+LogicalResult KernelOp::verifySymbolUses(SymbolTableCollection &) {
+  auto module = (*this)->getParentOfType<ModuleOp>();
+  NamedFormat named = module ? findFormat(module, getWeights()) : NamedFormat();
+  FormatOp format = named.op ? formatOf(module, named.op) : FormatOp();
+  if (!format || (!getN() && !getK()))
+    return success(); // the library has it, or it is checked when the kernel is run
+  FailureOr<spec::Format> resolved = resolve(format, boundParameters(named), TableFiles::Tolerate);
+  if (failed(resolved))
+    return emitOpError() << "uses @" << getWeights() << ", which cannot be resolved";
+  auto fixed = [](std::optional<uint64_t> extent) { return extent ? std::optional(int64_t(*extent)) : std::nullopt; };
+  auto legal = checkFixedShape(*resolved, fixed(getN()), fixed(getK()));
+  if (legal)
+    return success();
+  auto diagnostic = emitOpError() << "fixes a shape that @" << getWeights() << " does not allow: " << legal.error().message;
+  if (!legal.error().hint.empty())
+    diagnostic << "; " << legal.error().hint;
+  diagnostic.attachNote(format.getLoc()) << "the format is declared here";
+  return diagnostic;
 }
 
 //===--- policy ---===//

@@ -4,7 +4,7 @@
 
 include "dialect/FormatOps.td"
 
-def Quoin_KernelOp : Quoin_Op<"kernel", [Symbol]> {
+def Quoin_KernelOp : Quoin_Op<"kernel", [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a matrix product with quantized weights, and its numerics";
   let description = [{
     Declares Y[M, N] = X[M, K] * W[N, K]^T (+ bias[N]) for weights of a format. M, N and K are known when the kernel

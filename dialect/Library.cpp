@@ -1,4 +1,5 @@
 #include "dialect/Library.h"
+#include "dialect/FormatName.h"
 #include "dialect/LibraryText.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -59,8 +60,7 @@ private:
 /// A declaration that a name leads to.
 struct Match {
   Source *source = nullptr;
-  Operation *op = nullptr; ///< a format or an instance
-  Parameters parameters;   ///< taken from the name
+  NamedFormat named;
 };
 } // namespace
 
@@ -87,7 +87,7 @@ struct Library::Impl {
   Result<void> add(std::string text, const std::string &name);
   Match lookup(StringRef name);
   Result<std::pair<Source *, FormatOp>> target(const Match &match);
-  Result<FoundFormat> resolveMatch(const Match &match, StringRef name);
+  Result<FoundFormat> resolveMatch(const Match &match);
   Error unknown(StringRef kind, StringRef name, ArrayRef<StringRef> names);
   size_t offset(const Source &source, Operation *op);
 
@@ -161,47 +161,24 @@ Result<void> Library::Impl::add(std::string text, const std::string &name) {
   return {};
 }
 
-/// The name of an op as it is looked up, or the pattern of a family.
-static StringRef declaredName(Operation *op) {
-  if (auto format = dyn_cast<FormatOp>(op))
-    return format.getSymName();
-  if (auto instance = dyn_cast<InstanceOp>(op))
-    return instance.getSymName().value_or(instance.getPattern().value_or(""));
-  if (auto policy = dyn_cast<PolicyOp>(op))
-    return policy.getSymName();
-  return "";
-}
-
 Match Library::Impl::lookup(StringRef name) {
   load();
-  for (auto &source : sources) {
-    if (!source->module)
-      continue;
-    for (Operation &op : *source->module->getBody()) {
-      auto instance = dyn_cast<InstanceOp>(op);
-      if ((isa<FormatOp>(op) || (instance && instance.getSymName())) && declaredName(&op).equals_insensitive(name))
-        return {source.get(), &op, {}};
-      if (!instance || !instance.getPattern())
-        continue;
-      if (std::optional<Parameters> parameters = matchPattern(*instance.getPattern(), name))
-        return {source.get(), &op, std::move(*parameters)};
-    }
-  }
+  for (auto &source : sources)
+    if (source->module)
+      if (NamedFormat named = findFormat(*source->module, name); named.op)
+        return {source.get(), std::move(named)};
   return {};
 }
 
 Result<std::pair<Source *, FormatOp>> Library::Impl::target(const Match &match) {
-  if (auto format = dyn_cast<FormatOp>(match.op))
+  // The format of an instance stands in the same text, or in any that a name leads to.
+  if (FormatOp format = formatOf(*match.source->module, match.named.op))
     return std::pair(match.source, format);
-  auto instance = cast<InstanceOp>(match.op);
-  // The format of an instance stands in the same text, or in any that a name could lead to.
-  for (auto format : match.source->module->getOps<FormatOp>())
-    if (format.getSymName() == instance.getFormat())
-      return std::pair(match.source, format);
-  Match other = lookup(instance.getFormat());
-  if (other.op && isa<FormatOp>(other.op))
-    return std::pair(other.source, cast<FormatOp>(other.op));
-  return fail("\"" + declaredName(match.op).str() + "\" is of @" + instance.getFormat().str() + ", which does not exist");
+  StringRef wanted = cast<InstanceOp>(match.named.op).getFormat();
+  Match other = lookup(wanted);
+  if (auto format = dyn_cast_or_null<FormatOp>(other.named.op))
+    return std::pair(other.source, format);
+  return fail("\"" + declaredName(match.named.op).str() + "\" is of @" + wanted.str() + ", which does not exist");
 }
 
 size_t Library::Impl::offset(const Source &source, Operation *op) {
@@ -209,26 +186,35 @@ size_t Library::Impl::offset(const Source &source, Operation *op) {
   return location ? offsetOf(source.text, location.getLine(), location.getColumn()) : 0;
 }
 
-Result<FoundFormat> Library::Impl::resolveMatch(const Match &match, StringRef name) {
+/// What `resolve` takes for granted of a format that was parsed without verifying it.
+static LogicalResult verifyParts(FormatOp format) {
+  for (Operation &op : format.getBody().front())
+    if (failed(mlir::verify(&op)))
+      return failure();
+  return format.verifyInvariants();
+}
+
+Result<FoundFormat> Library::Impl::resolveMatch(const Match &match) {
+  Capture capture(context);
+  if (isa<InstanceOp>(match.named.op) && failed(mlir::verify(match.named.op)))
+    return std::unexpected(capture.error());
   auto where = target(match);
   if (!where)
     return std::unexpected(where.error());
   auto [source, format] = *where;
-  FoundFormat found{{}, opText(source->text, offset(*source, format)).str(), source->name, format, match.parameters};
-  std::string declared = format.getSymName().str();
-  if (auto instance = dyn_cast<InstanceOp>(match.op)) {
-    for (auto [param, value] : zip_equal(instance.getParamNames().getAsRange<StringAttr>(), instance.getParamValues()))
-      found.parameters[param.str()] = value;
-    declared = instance.getSymName() ? instance.getSymName()->str() : fillPattern(*instance.getPattern(), match.parameters);
-  }
-  Capture capture(context);
-  if (failed(verify(match.op)) || failed(verify(format)))
+  FoundFormat found{{}, opText(source->text, offset(*source, format)).str(), source->name, format,
+                    boundParameters(match.named)};
+  if (failed(verifyParts(format)))
     return std::unexpected(capture.error());
   FailureOr<spec::Format> resolved = resolve(format, found.parameters, TableFiles::Require);
   if (failed(resolved))
     return std::unexpected(capture.error());
   found.format = std::move(*resolved);
-  found.format.name = declared;
+  auto instance = dyn_cast<InstanceOp>(match.named.op);
+  bool isFamily = instance && instance.getPattern();
+  found.format.name = isFamily && !match.named.parameters.empty()
+                          ? fillPattern(*instance.getPattern(), match.named.parameters)
+                          : declaredName(match.named.op).str();
   return found;
 }
 
@@ -262,8 +248,8 @@ Result<FoundFormat> Library::find(std::string_view asked) {
   StringRef name(asked);
   name.consume_front("@");
   Match match = impl->lookup(name);
-  if (match.op)
-    return impl->resolveMatch(match, name);
+  if (match.named.op)
+    return impl->resolveMatch(match);
   SmallVector<StringRef> names;
   for (auto &source : impl->sources)
     if (source->module)
@@ -319,7 +305,7 @@ std::vector<ListedFormat> Library::list() {
       ListedFormat listed{.name = declaredName(&op).str(), .origin = source->name,
                           .comment = commentBefore(source->text, impl->offset(*source, &op)),
                           .isFamily = instance && instance.getPattern()};
-      auto found = impl->resolveMatch({source.get(), &op, {}}, listed.name);
+      auto found = impl->resolveMatch({source.get(), {&op, {}}});
       listed.available = found.has_value();
       if (!found)
         listed.reason = found.error().message;

@@ -1,4 +1,5 @@
 // The order in which a format is resolved, its names, and the checks that need all of it.
+#include "dialect/Prune.h"
 #include "dialect/Resolver.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -158,8 +159,10 @@ FailureOr<spec::Format> Resolver::run() {
     if (auto encode = dyn_cast<EncodeOp>(op); encode && failed(resolveEncode(encode)))
       return failure();
   }
-  if (failed(checkLets()) || failed(checkSizes()) || failed(checkCycles()))
+  if (failed(checkLets()) || failed(checkSizes()) || failed(checkCycles()) || failed(checkIndexRanges()) ||
+      failed(checkBits()))
     return failure();
+  pruneNodes(out);
   return std::move(out);
 }
 

@@ -41,6 +41,13 @@ Resolver::Node Resolver::at(Operation *op, Place where, ExprAttr expr) {
   return expression(expr);
 }
 
+Resolver::Node Resolver::indexAt(Operation *op, Place where, ExprAttr expr) {
+  Node node = at(op, where, expr);
+  auto restore = make_scope_exit([&, was = current] { current = was; });
+  current = op;
+  return failed(node) ? node : check(expr, builder.convert(*node, spec::ValueType::Index));
+}
+
 FailureOr<int64_t> Resolver::constantAt(Operation *op, ExprAttr expr, StringRef what, int64_t least, int64_t most) {
   Node node = at(op, Place::Constant, expr);
   if (failed(node))
@@ -58,8 +65,8 @@ FailureOr<int64_t> Resolver::constantAt(Operation *op, ExprAttr expr, StringRef 
 LogicalResult Resolver::extentsAt(Operation *op, Place where, ArrayAttr exprs, StringRef what,
                                   std::vector<spec::NodeId> &extents) {
   for (auto expr : exprs.getAsRange<ExprAttr>()) {
-    Node node = at(op, where, expr);
-    if (failed(node) || failed(node = check(expr, builder.convert(*node, spec::ValueType::Index))))
+    Node node = indexAt(op, where, expr);
+    if (failed(node))
       return failure();
     if (std::optional<int64_t> value = builder.constant(*node); value && *value < 1)
       return op->emitError() << what << " has the extent " << *value << "; extents are positive";

@@ -71,6 +71,7 @@ LogicalResult Resolver::resolveDefaults() {
     stream.optional = true;
     stream.defaultVars = std::move(vars);
     stream.defaultValue = *converted; // integers always convert
+    roots.push_back({stream.defaultValue, op});
   }
   return success();
 }
@@ -131,10 +132,11 @@ LogicalResult Resolver::resolveMap(FieldOp op, spec::Field &field) {
         return failure();
       width = *stated;
     }
-    Node offset = at(op, Place::Stored, expr);
-    if (failed(offset) || failed(offset = check(expr, builder.convert(*offset, spec::ValueType::Index))))
+    Node offset = indexAt(op, Place::Stored, expr);
+    if (failed(offset))
       return failure();
     field.slices.push_back({uint8_t(width), *offset});
+    roots.push_back({*offset, op});
     total += width;
   }
   if (!op.getBitVarAttr() && total != field.type.width)

@@ -1,4 +1,5 @@
 // Tables: their elements as bits, whether written, computed or read from a file.
+#include "dialect/Prune.h"
 #include "dialect/Resolver.h"
 #include "dialect/TableFile.h"
 #include "runtime/spec/Evaluate.h"
@@ -117,6 +118,8 @@ LogicalResult Resolver::computedElements(TableOp op, spec::Table &table) {
   scratch.vars.insert(scratch.vars.end(), {"n", "k"});
   scratch.decodeValue = int32_t(scratch.nodes.size());
   scratch.nodes.push_back({.op = spec::Op::Float, .type = spec::ValueType::F32});
+  spec::NodeId root = *element;
+  pruneNodes(scratch, {&root}); // the rest may read streams and sizes
   auto bound = spec::BoundFormat::bind(scratch, {1, 1}, {});
   if (!bound)
     return op.emitError() << "table \"" << table.name << "\" cannot be computed: " << bound.error().message;
@@ -132,7 +135,7 @@ LogicalResult Resolver::computedElements(TableOp op, spec::Table &table) {
       point[axis].second = rest % table.extents[axis];
       rest /= table.extents[axis];
     }
-    auto computed = bound->evaluate(*element, point);
+    auto computed = bound->evaluate(root, point);
     if (!computed)
       return op.emitError() << "element " << j << " of table \"" << table.name << "\": " << computed.error().message;
     if (!fits(table.type, *computed))

@@ -91,6 +91,7 @@ LogicalResult Resolver::resolveDecode() {
   if (failed(value))
     return failure();
   out.decodeValue = *builder.convert(*value, spec::ValueType::F32); // every type converts to f32
+  roots.push_back({out.decodeValue, first});
   return success();
 }
 
@@ -136,6 +137,7 @@ LogicalResult Resolver::resolveTemp(TempOp op) {
   if (failed(value))
     return failure();
   rule.value = *value;
+  roots.push_back({rule.value, op});
   lookup(op.getLabel())->position = int64_t(out.encode.size());
   out.encode.push_back(std::move(rule));
   return success();
@@ -179,6 +181,7 @@ LogicalResult Resolver::resolveEncode(EncodeOp op) {
       return op.emitError() << "\"" << field.name << "\" stores " << field.type.name() << " and is given an f32 value; "
                             << "write \"round(..., " << field.type.name() << ")\"";
     rule.value = field.type.isFloat() ? *builder.convert(*value, spec::ValueType::F32) : *value;
+    roots.push_back({rule.value, op});
   }
   for (int32_t field : rule.fields) {
     encodedFields.insert(field);

@@ -50,6 +50,10 @@ private:
   mlir::LogicalResult checkLets();
   mlir::LogicalResult checkSizes();
 
+  // ResolveChecks.cpp
+  mlir::LogicalResult checkIndexRanges();
+  mlir::LogicalResult checkBits();
+
   // ResolveStorage.cpp
   mlir::LogicalResult resolveStreams();
   mlir::LogicalResult resolveRecordStream(StreamOp op, spec::Stream &stream);
@@ -99,6 +103,8 @@ private:
 
   /// An expression at a place, for an op. Variables in scope stay.
   Node at(mlir::Operation *op, Place place, ExprAttr expr);
+  /// The same as an exact integer, of type Index.
+  Node indexAt(mlir::Operation *op, Place place, ExprAttr expr);
   /// A constant of an op, at least `least`. `what` names it in messages.
   mlir::FailureOr<int64_t> constantAt(mlir::Operation *op, ExprAttr expr, llvm::StringRef what, int64_t least,
                                       int64_t most);
@@ -126,6 +132,8 @@ private:
   llvm::MapVector<llvm::StringRef, Declaration> declarations;
   llvm::SmallVector<mlir::Operation *> fieldOps; ///< by position in Format::fields: the field or stream that declares it
   llvm::DenseSet<int32_t> encodedFields, encodedStreams; ///< by rules so far
+  /// Expressions that are evaluated with stored data, and whose they are.
+  llvm::SmallVector<std::pair<spec::NodeId, mlir::Operation *>> roots;
   Scope scope;
   mlir::Operation *current = nullptr;
   llvm::SmallVector<mlir::Operation *> users; ///< ops whose expressions led to `current`, outermost first

@@ -7,7 +7,7 @@ import lit.formats
 config.name = "Quoin"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["CMakeLists.txt", "unit", "oracles", "install", "docs"]
+config.excludes = ["CMakeLists.txt", "Inputs", "unit", "oracles", "install", "docs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.quoin_build, "test")
 

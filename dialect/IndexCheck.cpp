@@ -1,0 +1,262 @@
+#include "dialect/IndexCheck.h"
+
+#include "runtime/spec/Arithmetic.h"
+#include "runtime/spec/Ops.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+using namespace llvm;
+using namespace quoin::spec;
+
+namespace quoin {
+
+/// More points than this are not all tried.
+static constexpr int64_t maxPoints = int64_t(1) << 16;
+
+namespace {
+class IndexChecker {
+public:
+  IndexChecker(const Format &format, Shape shape) : format(format), shape(shape), values(format.nodes.size()) {
+    collectRanges();
+  }
+  /// Checks what `root` reads, but for what was below roots before.
+  Result<void> check(NodeId root);
+
+private:
+  void collectRanges();
+  void splitRanges(const Node &node);
+  bool inputs(NodeId root, SmallVectorImpl<NodeId> &order, SmallVectorImpl<VarId> &vars);
+  std::optional<int64_t> evaluate(ArrayRef<NodeId> order);
+  std::optional<int64_t> value(NodeId id);
+  std::optional<int64_t> step(const Node &node);
+  Result<void> checkRead(const Node &node);
+  Result<void> checkIndex(const std::string &name, size_t axis, NodeId index, int64_t extent);
+  std::string at(ArrayRef<VarId> vars) const;
+
+  const Format &format;
+  Shape shape;
+  std::vector<std::optional<int64_t>> values; ///< of nodes, at the point tried last
+  DenseMap<VarId, int64_t> extents;           ///< variables run over 0..extent-1
+  DenseMap<VarId, int64_t> point;
+  DenseSet<NodeId> checked;
+};
+} // namespace
+
+/// Nodes below `root` in an order in which operands come first, and the variables among them. False where one depends on
+/// stored data or on a variable of unknown range.
+bool IndexChecker::inputs(NodeId root, SmallVectorImpl<NodeId> &order, SmallVectorImpl<VarId> &vars) {
+  DenseSet<NodeId> seen;
+  SmallVector<NodeId> pending{root};
+  while (!pending.empty()) {
+    NodeId id = pending.pop_back_val();
+    if (id < 0 || !seen.insert(id).second)
+      continue;
+    const Node &node = format.nodes[id];
+    bool known = node.op == Op::Int || node.op == Op::Var || node.op == Op::Select || node.op == Op::Table ||
+                 (node.op == Op::Size && node.imm < 0) || isUnary(node.op) || isBinary(node.op);
+    if (!known || node.type == ValueType::F32)
+      return false;
+    if (node.op == Op::Var) {
+      if (!extents.contains(VarId(node.imm)))
+        return false;
+      vars.push_back(VarId(node.imm));
+    }
+    pending.append({node.a, node.b, node.c});
+    pending.append(node.args.begin(), node.args.end());
+    order.push_back(id);
+  }
+  llvm::sort(order);
+  return true;
+}
+
+std::optional<int64_t> IndexChecker::step(const Node &node) {
+  bool overflow = false;
+  std::optional<int64_t> result;
+  switch (node.op) {
+  case Op::Int:
+    return node.imm;
+  case Op::Var:
+    return point.lookup(VarId(node.imm));
+  case Op::Size:
+    return node.imm == -1 ? shape.n : shape.k;
+  case Op::Select:
+    return !values[node.a] ? std::nullopt : *values[node.a] ? values[node.b] : values[node.c];
+  case Op::Table: {
+    const Table &table = format.tables[node.imm];
+    int64_t position = 0;
+    for (auto [arg, extent] : zip_equal(node.args, table.extents)) {
+      if (!values[arg] || *values[arg] < 0 || *values[arg] >= extent)
+        return std::nullopt;
+      position = position * extent + *values[arg];
+    }
+    return int32_t(table.values[size_t(position)]);
+  }
+  default:
+    if (!values[node.a] || (isBinary(node.op) && !values[node.b]))
+      return std::nullopt;
+    result = integerOp(node.op, format.nodes[node.a].type, *values[node.a], isBinary(node.op) ? *values[node.b] : 0,
+                       overflow);
+    return overflow ? std::nullopt : result;
+  }
+}
+
+std::optional<int64_t> IndexChecker::evaluate(ArrayRef<NodeId> order) {
+  for (NodeId id : order)
+    values[id] = step(format.nodes[id]);
+  return values[order.back()];
+}
+
+/// Value of a node of sizes alone.
+std::optional<int64_t> IndexChecker::value(NodeId id) {
+  SmallVector<NodeId> order;
+  SmallVector<VarId> vars;
+  if (id < 0 || !inputs(id, order, vars) || !vars.empty())
+    return std::nullopt;
+  return evaluate(order);
+}
+
+/// Ranges of a split's variables, where the cuts are known. The last range ends where the value split does, which is
+/// known where that is a variable.
+void IndexChecker::splitRanges(const Node &node) {
+  int64_t start = 0;
+  for (auto [j, var] : enumerate(node.vars)) {
+    std::optional<int64_t> end;
+    if (j < node.cuts.size())
+      end = value(node.cuts[j]);
+    else if (const Node &split = format.nodes[node.a]; split.op == Op::Var && extents.contains(VarId(split.imm)))
+      end = extents.lookup(VarId(split.imm));
+    if (!end)
+      return;
+    extents[var] = std::max<int64_t>(*end - start, 0);
+    start = *end;
+  }
+}
+
+void IndexChecker::collectRanges() {
+  auto bind = [&](ArrayRef<VarId> vars, ArrayRef<NodeId> sizes) {
+    for (auto [var, size] : zip(vars, sizes))
+      if (std::optional<int64_t> extent = value(size))
+        extents[var] = *extent;
+  };
+  for (const Field &field : format.fields) {
+    bind(field.indices, field.extents);
+    if (field.bitVar >= 0)
+      extents[field.bitVar] = field.type.width;
+  }
+  for (const Stream &stream : format.streams)
+    bind(stream.defaultVars, stream.extents);
+  for (const EncodeRule &rule : format.encode)
+    bind(rule.vars, rule.kind == EncodeRule::Kind::Temp ? rule.extents : format.fields[rule.fields[0]].extents);
+  if (format.decodeVars.size() == 1) {
+    extents[format.decodeVars[0]] = format.tileRows * format.tileCols;
+  } else if (format.decodeVars.size() == 2) {
+    extents[format.decodeVars[0]] = shape.n;
+    extents[format.decodeVars[1]] = shape.k;
+  }
+  // Outer binders come after what they contain, so a variable's range is known before the split of it only from behind.
+  for (const Node &node : llvm::reverse(format.nodes)) {
+    if (isLoop(node.op)) {
+      if (std::optional<int64_t> extent = node.b >= 0 ? value(node.b) : std::optional(node.imm))
+        extents[node.var] = *extent;
+    } else if (node.op == Op::SplitAt) {
+      splitRanges(node);
+    }
+  }
+}
+
+std::string IndexChecker::at(ArrayRef<VarId> vars) const {
+  std::string text;
+  for (VarId var : vars)
+    text += (text.empty() ? "" : ", ") + format.vars[var] + " = " + std::to_string(point.lookup(var));
+  return text.empty() ? text : " at " + text;
+}
+
+Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, NodeId index, int64_t extent) {
+  SmallVector<NodeId> order;
+  SmallVector<VarId> vars;
+  if (!inputs(index, order, vars))
+    return {};
+  int64_t points = 1;
+  for (VarId var : vars)
+    if (__builtin_mul_overflow(points, extents.lookup(var), &points) || points > maxPoints)
+      points = maxPoints + 1;
+  if (points == 0)
+    return {};
+  bool all = points <= maxPoints;
+  // Coordinates of the point: every value of each variable, or its first two and last two.
+  auto count = [&](VarId var) { return all ? extents.lookup(var) : std::min<int64_t>(extents.lookup(var), 4); };
+  auto coordinate = [&](VarId var, int64_t j) { return all || j < 2 ? j : extents.lookup(var) - (4 - j); };
+  SmallVector<int64_t> position(vars.size(), 0);
+  while (true) {
+    for (auto [var, j] : zip_equal(vars, position))
+      point[var] = coordinate(var, j);
+    std::optional<int64_t> result = evaluate(order);
+    if (result && (*result < 0 || *result >= extent)) {
+      bool sized = any_of(order, [&](NodeId id) { return format.nodes[id].op == Op::Size; }) || format.decodeVars.size() == 2;
+      return fail("index " + std::to_string(axis) + " of \"" + name + "\" is " + std::to_string(*result) + at(vars) +
+                  (sized ? " of N = " + std::to_string(shape.n) + ", K = " + std::to_string(shape.k) : "") +
+                  "; it must be from 0 to " + std::to_string(extent - 1));
+    }
+    size_t axisToStep = vars.size();
+    while (axisToStep > 0 && ++position[axisToStep - 1] == count(vars[axisToStep - 1]))
+      position[--axisToStep] = 0;
+    if (axisToStep == 0)
+      return {};
+  }
+}
+
+Result<void> IndexChecker::checkRead(const Node &node) {
+  for (auto [axis, index] : enumerate(node.args)) {
+    std::optional<int64_t> extent;
+    std::string name;
+    if (node.op == Op::Read) {
+      extent = value(format.fields[node.imm].extents[axis]);
+      name = format.fields[node.imm].name;
+    } else if (node.op == Op::Table) {
+      extent = format.tables[node.imm].extents[axis];
+      name = format.tables[node.imm].name;
+    } else {
+      extent = value(format.encode[node.imm].extents[axis]);
+      name = format.encode[node.imm].name;
+    }
+    if (!extent)
+      continue;
+    if (auto ok = checkIndex(name, axis, index, *extent); !ok)
+      return ok;
+  }
+  return {};
+}
+
+Result<void> IndexChecker::check(NodeId root) {
+  SmallVector<NodeId> pending{root};
+  while (!pending.empty()) {
+    NodeId id = pending.pop_back_val();
+    if (id < 0 || !checked.insert(id).second)
+      continue;
+    const Node &node = format.nodes[id];
+    if (node.op == Op::Read || node.op == Op::Table || node.op == Op::Temp)
+      if (auto ok = checkRead(node); !ok)
+        return ok;
+    pending.push_back(node.a);
+    if (node.op != Op::Select)
+      pending.append({node.b, node.c});
+    pending.append(node.args.begin(), node.args.end());
+    pending.append(node.cuts.begin(), node.cuts.end());
+  }
+  return {};
+}
+
+std::optional<IndexFault> findIndexFault(const Format &format, ArrayRef<NodeId> roots, ArrayRef<Shape> shapes) {
+  for (Shape shape : shapes) {
+    IndexChecker checker(format, shape);
+    for (auto [position, root] : enumerate(roots))
+      if (auto ok = checker.check(root); !ok)
+        return IndexFault{position, ok.error().message};
+  }
+  return std::nullopt;
+}
+
+} // namespace quoin
