@@ -1,0 +1,12 @@
+// RUN: quoin-opt --quoin-dot-product-x86=target=znver4 %s | FileCheck %s --check-prefix=QUADS
+// RUN: quoin-opt --quoin-dot-product-x86=target=x86-64-v4 %s | FileCheck %s --check-prefix=PAIRS
+
+// QUADS-LABEL: func.func @unsigned
+// PAIRS-LABEL: func.func @unsigned
+func.func @unsigned(%acc: vector<16xi32>, %codes: vector<64xi8>, %x: vector<64xi8>) -> vector<16xi32> {
+  // QUADS: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+  // PAIRS: llvm.call_intrinsic "llvm.x86.avx512.pmaddubs.w.512"
+  // PAIRS: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"
+  %sum = qtile.dot %acc, %codes, %x max_code 15 : vector<16xi32>, vector<64xi8>
+  return %sum : vector<16xi32>
+}
