@@ -13,6 +13,7 @@ using Vars = std::vector<VarId>; // sorted
 /// What is known of an expression without evaluating it.
 struct Facts {
   Vars free;
+  Vars inner;              ///< bound by loops and splits inside
   int64_t loops = 1;       ///< product of nested loop extents
   bool reads = false;      ///< reads stored fields
   bool encodeOnly = false; ///< weights, temps, loops of variable extent
@@ -41,9 +42,11 @@ private:
 } // namespace
 
 static constexpr int64_t maxSteps = int64_t(1) << 24;
-static constexpr size_t maxFree = 48;
+static constexpr size_t maxFree = 48, maxInner = 256;
 
-/// Every variable has one binder.
+/// Declared binders (decode, fields, defaults, rules) share no variables, with each other or with loops and splits. Of
+/// those, several nodes may share one: an expression that was rewritten stands beside its original. Nested they may
+/// not.
 Result<void> ScopeChecker::bind(const Vars &vars) {
   for (VarId var : vars) {
     if (bound[var])
@@ -56,12 +59,6 @@ Result<void> ScopeChecker::bind(const Vars &vars) {
 Result<void> ScopeChecker::bindOnce() {
   bound.assign(format.vars.size(), false);
   std::vector<Vars> binders = {format.decodeVars};
-  for (const Node &node : format.nodes) {
-    if (isLoop(node.op))
-      binders.push_back({node.var});
-    if (isSplit(node.op))
-      binders.push_back(node.vars);
-  }
   for (const Field &field : format.fields) {
     binders.push_back(field.indices);
     if (field.bitVar >= 0)
@@ -74,6 +71,14 @@ Result<void> ScopeChecker::bindOnce() {
   for (const Vars &vars : binders)
     if (auto ok = bind(vars); !ok)
       return ok;
+  for (const Node &node : format.nodes) {
+    Vars vars = node.vars;
+    if (isLoop(node.op))
+      vars.push_back(node.var);
+    for (size_t i = 0; i < vars.size(); ++i)
+      if (bound[vars[i]] || std::find(vars.begin(), vars.begin() + i, vars[i]) != vars.begin() + i)
+        return fail("variable \"" + format.vars[vars[i]] + "\" is bound twice");
+  }
   return {};
 }
 
@@ -92,13 +97,16 @@ static void remove(Vars &from, VarId var) {
 Result<void> ScopeChecker::collect(NodeId id) {
   const Node &node = format.nodes[id];
   Facts &own = facts[id];
-  auto take = [&](NodeId operand, VarId inner) {
+  bool nested = false;
+  auto take = [&](NodeId operand, VarId binds) {
     if (operand < 0)
       return;
     const Facts &other = facts[operand];
     Vars free = other.free;
-    remove(free, inner);
+    remove(free, binds);
     merge(own.free, free);
+    merge(own.inner, other.inner);
+    nested |= std::binary_search(other.inner.begin(), other.inner.end(), binds);
     own.loops = std::max(own.loops, other.loops);
     own.reads |= other.reads;
     own.encodeOnly |= other.encodeOnly;
@@ -111,15 +119,24 @@ Result<void> ScopeChecker::collect(NodeId id) {
   for (size_t i = 0; i < node.args.size(); ++i)
     take(node.args[i], node.op == Op::SplitAt || node.op == Op::SplitBy ? node.vars[i] : -1);
   if (node.op == Op::SplitAll)
-    remove(own.free, node.vars[0]), remove(own.free, node.vars[1]);
+    for (VarId var : node.vars) {
+      remove(own.free, var);
+      nested |= std::binary_search(own.inner.begin(), own.inner.end(), var);
+    }
+  if (nested)
+    return fail("a loop or split binds a variable that one inside it binds too");
+  Vars binds = isLoop(node.op) ? Vars{node.var} : isSplit(node.op) ? node.vars : Vars();
+  std::sort(binds.begin(), binds.end());
+  merge(own.inner, binds);
   if (node.op == Op::Var)
     own.free = {VarId(node.imm)};
   own.reads |= node.op == Op::Read || node.op == Op::SplitBy || node.op == Op::SplitAll;
   own.encodeOnly |= node.op == Op::Weight || node.op == Op::Temp || (isLoop(node.op) && node.b >= 0);
   if (isLoop(node.op) && node.b < 0 && __builtin_mul_overflow(own.loops, std::max<int64_t>(node.imm, 1), &own.loops))
     own.loops = INT64_MAX;
-  if (own.free.size() > maxFree)
-    return fail("an expression uses more than " + std::to_string(maxFree) + " variables");
+  if (own.free.size() > maxFree || own.inner.size() > maxInner)
+    return fail("an expression uses more than " + std::to_string(maxFree) + " variables or has more than " +
+                std::to_string(maxInner) + " loops");
   return {};
 }
 

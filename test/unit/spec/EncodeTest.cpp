@@ -272,3 +272,63 @@ TEST(Encode, MixedRecordsAndPlanarStreams) {
   for (size_t r = 0; r < 4; ++r)
     EXPECT_EQ(bytes[3 * r + 2], bytes[3 * r]);
 }
+
+TEST(Encode, SearchAgreesWithPlainEvaluation) {
+  // Branches, a stored codebook, a scale before and after, neighbours that share a code, and codes without a value.
+  FormatMaker m;
+  m.tile(1, 6);
+  int32_t block = m.records("block", 4);
+  int32_t c = m.field("c", "ui4", block, {m.lit(4)}, [&](auto i) { return 4 * i[0]; });
+  int32_t d = m.field("d", "ui8", block, {}, [&](auto) { return m.lit(16); });
+  m.field("spare", "ui8", block, {}, [&](auto) { return m.lit(24); });
+  int32_t book = m.planar("book", "f32", {m.lit(14), m.lit(2)});
+  m.decodeTile([&](Ex i) {
+    Ex scale = (m.read(d) + 1) * m.flt(0.03f);
+    VarId v = m.newVar("v"), u = m.newVar("u");
+    Ex pair = scale * m.read(book, {m.read(c, {floordiv(m.var(v), 2)}), mod(m.var(v), 2)}) - m.flt(0.125f);
+    Ex chosen = m.select(m.op(Op::Lt, m.read(c, {m.var(u) + 2}), m.lit(7)), m.flt(0.5f) / scale,
+                         m.op(Op::ToF32, m.read(c, {m.lit(3)})) * scale);
+    return m.ex(m.builder.splitAt(i.id, {m.lit(4).id}, {pair.id, chosen.id}, {v, u}));
+  });
+  m.addStore(book, [&](auto i) { return m.op(Op::ToF32, mod(i[0] * 5 + i[1] * 3, 11)) - m.flt(4); });
+  m.addStore(d, [&](auto) { return m.round(m.loop(Op::AbsMax, 6, [&](Ex i) { return m.x({i}); }) * m.flt(7), "ui8"); });
+  m.addSearch({c});
+  const int64_t n = 3, k = 18;
+  auto w = randomWeights(n * k, 21);
+  for (float &v : w)
+    v *= 10;
+  auto streams = encode(m.format, {n, k}, w);
+  ASSERT_TRUE(streams) << messageOf(streams);
+
+  // The same from outside: place after place, each code bound and decoded by itself.
+  OwnedStreams plain = *streams;
+  std::vector<uint8_t> &bytes = plain["block"];
+  for (size_t r = 0; r < size_t(n * k / 6); ++r) {
+    bytes[4 * r] = bytes[4 * r + 1] = 0;
+    // Elements 4 and 5 read places 2 and 3, both of them place 3 where the first code is 7 or more: with all codes 0
+    // they read their own place alone, which is what counts as reading.
+    std::vector<std::vector<int>> readers = {{0, 1}, {2, 3}, {4}, {5}};
+    for (size_t place = 0; place < 4; ++place) {
+      double least = INFINITY;
+      int best = 0;
+      for (int code = 0; code < 16; ++code) {
+        uint8_t &byte = bytes[4 * r + place / 2];
+        byte = uint8_t(place % 2 ? (byte & 15) | code << 4 : (byte & 240) | code);
+        auto bound = BoundFormat::bind(m.format, {n, k}, view(plain));
+        ASSERT_TRUE(bound);
+        double error = 0;
+        for (int i : readers[place]) {
+          int64_t at = int64_t(r) * 6 + i;
+          auto value = bound->decode(at / k, at % k);
+          double difference = double(w[size_t(at)]) - double(value.value_or(NAN));
+          error += difference * difference;
+        }
+        if (error < least)
+          least = error, best = code;
+      }
+      uint8_t &byte = bytes[4 * r + place / 2];
+      byte = uint8_t(place % 2 ? (byte & 15) | best << 4 : (byte & 240) | best);
+    }
+  }
+  EXPECT_EQ(bytes, streams->at("block"));
+}

@@ -126,3 +126,17 @@ TEST(Check, FieldsThatReadThemselvesAndDeepNesting) {
   });
   EXPECT_FALSE(checkFormat(deep.format));
 }
+
+TEST(Check, LoopsMayShareAVariableButNotNest) {
+  FormatMaker m;
+  VarId v = m.newVar("v");
+  Ex one = m.ex(m.builder.loop(Op::Sum, v, 4, m.var(v).id));
+  Ex two = m.ex(m.builder.loop(Op::Sum, v, 4, (m.var(v) * 2).id));
+  Ex nested = m.ex(m.builder.loop(Op::Sum, v, 4, (m.var(v) + one).id));
+  m.decode([&](Ex, Ex) { return m.op(Op::ToF32, one + two); });
+  auto result = checkFormat(m.format);
+  ASSERT_FALSE(result); // the nested one is among the nodes
+  m.format.nodes[nested.id] = m.format.nodes[one.id];
+  EXPECT_TRUE(checkFormat(m.format));
+  EXPECT_EQ(BoundFormat::bind(m.format, {1, 1}, {})->decode(0, 0).value(), 18.0f);
+}
