@@ -92,8 +92,7 @@ Result<Input> makeInput(Library &library, const Options &options) {
   }
   std::vector<KernelOp> kernels = library.kernels();
   if (kernels.empty())
-    return fail(options.file.empty() ? "nothing to compile" : fmt::format("\"{}\" declares no kernel", options.file),
-                "give --format=@NAME, or a FILE with a quoin.kernel");
+    return fail(fmt::format("\"{}\" declares no kernel", options.file), "declare a quoin.kernel in it, or give --format=@NAME");
   for (KernelOp kernel : kernels) {
     std::string name = kernel.getWeights().str();
     if (Result<void> added = addWeights(library, input, name); !added)
@@ -135,6 +134,8 @@ Result<void> writeObject(const Compiled &compiled, const std::string &textHash, 
 }
 
 Result<void> runCompiler(const Options &options) {
+  if (options.file.empty() && options.format.empty())
+    return fail("nothing to compile", "give --format=@NAME, or a FILE with a quoin.kernel");
   Result<Stage> stage = findStage(options.emit);
   if (!stage)
     return std::unexpected(stage.error());
