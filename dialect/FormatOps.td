@@ -82,6 +82,10 @@ def Quoin_StreamOp : Quoin_FormatPart<"stream"> {
     type, row-major, with extents that may use N, K, lets, sizes and elements of earlier streams. A planar stream can be
     read like a field of its name.
 
+    ```
+    stream name (`record` expr | `:` type `[` expr, ... `]`) `spare`? (`default` (`(` var, ... `)`)? `=` expr)? (`suffix` string)?
+    ```
+
     `spare`: bits that no field claims are legal and ignored. `default`: the stream may be absent, and the expression
     stands for its elements. `suffix`: how the tensor's name ends outside.
 
@@ -108,6 +112,10 @@ def Quoin_FieldOp : Quoin_FormatPart<"field"> {
     The bit map: for each index, the bit offset in the record (or in the whole planar stream) where the field lies. Bit
     b of a stream is bit b mod 8 of byte b div 8. A field may be cut into slices, low bits first, or have one map for
     each bit; no order of bits then needs a construct of its own.
+
+    ```
+    field name (`[` var `:` expr, ... `]`)? `:` type `in` stream `at` (expr | `(` width `:` expr, ... `)` | `bit` var `:` expr)
+    ```
 
     ```mlir
     quoin.format @example_6bit tile [1, 32] {
@@ -200,6 +208,10 @@ def Quoin_TableOp : Quoin_FormatPart<"table"> {
     Written tables list their elements row-major; computed ones give an expression of the index; tables too long for a
     text are little-endian elements in a file with a stated hash, looked up in the path and in the build's data. A
     missing file leaves the rest of the format checkable; using the format then fails with the reason.
+
+    ```
+    table name `[` (extent | var `:` extent), ... `]` `:` type (`=` `[` literal, ... `]` | `=` expr | `from` file `sha256` hash)
+    ```
 
     ```mlir
     quoin.format @example_table tile [1, 32] {

@@ -45,6 +45,8 @@ LogicalResult Resolver::declare(Operation *op, StringRef name, Declaration::Kind
 LogicalResult Resolver::declareNames() {
   using Kind = Declaration::Kind;
   for (Operation &op : formatOp.getBody().front()) {
+    if (!isa_and_present<QuoinDialect>(op.getDialect()))
+      return op.emitError() << "\"" << op.getName() << "\" stands in a format, which holds the lines of docs/language.md alone";
     auto declared =
         llvm::TypeSwitch<Operation *, LogicalResult>(&op)
             .Case([&](StreamOp stream) { return declare(stream, stream.getLabel(), Kind::Stream); })

@@ -283,6 +283,29 @@ static spec::Op infixOp(ExprKind kind) {
   }
 }
 
+/// Integer divisors are positive constants or expressions of sizes: that keeps maps analysable, and division cheap.
+LogicalResult Resolver::checkDivisor(ExprAttr expr, spec::NodeId divisor) {
+  if (!is_contained({ExprKind::FloorDiv, ExprKind::CeilDiv, ExprKind::Mod}, expr.getKind()))
+    return success();
+  ExprAttr written = expr.getOperands()[1];
+  if (written.getKind() == ExprKind::Int && written.getValue() == 0)
+    return error() << "\"" << describe(expr) << "\" divides by 0";
+  SmallVector<spec::NodeId> pending{divisor};
+  llvm::DenseSet<spec::NodeId> seen;
+  while (!pending.empty()) {
+    spec::NodeId id = pending.pop_back_val();
+    if (id < 0 || !seen.insert(id).second)
+      continue;
+    const spec::Node &node = out.nodes[id];
+    if (is_contained({spec::Op::Var, spec::Op::Read, spec::Op::Temp, spec::Op::Weight}, node.op))
+      return error() << "\"" << describe(expr) << "\" divides by what is no constant and no expression of sizes; shift "
+                     << "with \"shr\", or divide f32 values with \"/\"";
+    pending.append({node.a, node.b, node.c});
+    pending.append(node.args.begin(), node.args.end());
+  }
+  return success();
+}
+
 Resolver::Node Resolver::expression(ExprAttr expr) {
   auto restore = make_scope_exit([&] { --depth; });
   if (++depth > maxDepth || out.nodes.size() > maxNodes)
@@ -317,6 +340,8 @@ Resolver::Node Resolver::expression(ExprAttr expr) {
     return failure();
   if (expr.getKind() == ExprKind::Neg)
     return check(expr, builder.unary(spec::Op::Neg, operands->front()));
+  if (failed(checkDivisor(expr, operands->back())))
+    return failure();
   return check(expr, builder.binary(infixOp(expr.getKind()), (*operands)[0], (*operands)[1]));
 }
 

@@ -95,6 +95,7 @@ private:
   Node readField(ExprAttr expr, int32_t field, std::vector<spec::NodeId> indices);
   Node expandLet(ExprAttr expr, LetOp let, std::vector<spec::NodeId> arguments);
   mlir::FailureOr<std::vector<spec::NodeId>> expressions(llvm::ArrayRef<ExprAttr> exprs);
+  mlir::LogicalResult checkDivisor(ExprAttr expr, spec::NodeId divisor);
   Declaration *lookup(llvm::StringRef name);
   Node unknown(ExprAttr expr, llvm::StringRef what, llvm::ArrayRef<llvm::StringRef> names);
   llvm::SmallVector<llvm::StringRef> visibleNames();

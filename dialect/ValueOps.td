@@ -79,6 +79,10 @@ def Quoin_EncodeOp : Quoin_FormatPart<"encode"> {
     search`: the lowest code that minimises the summed squared error of the weights that read it. Search is the inverse
     of any decode expression, at the price of trying every code.
 
+    ```
+    encode (name | `(` name, ... `)`) (`[` var, ... `]`)? (`=` expr | `by` `search`)
+    ```
+
     ```mlir
     quoin.format @example_search tile [1, 16] {
       table level[4] : f32 = [-1.0, -0.25, 0.25, 1.0]

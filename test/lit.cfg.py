@@ -17,6 +17,7 @@ config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 config.substitutions += [
     ("%python", f'"{config.python}"'),
     ("%quoin-format", os.path.join(tools, "quoin-format")),
+    ("%build", config.quoin_build),
     ("%source", os.path.dirname(config.test_source_root)),
 ]
 

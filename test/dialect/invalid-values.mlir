@@ -392,3 +392,34 @@ quoin.format @identity attributes {origin = "paper"} {
   stream weight : ui8 [N, K]
   decode (n, k) = weight[n, k]
 }
+
+// -----
+
+quoin.format @by_zero {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{"k floordiv 0" divides by 0}}
+  decode (n, k) = weight[n, k floordiv 0]
+}
+
+// -----
+
+quoin.format @by_data {
+  stream group : ui32 [N]
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{"k floordiv group[n]" divides by what is no constant and no expression of sizes; shift with "shr", or divide f32 values with "/"}}
+  decode (n, k) = weight[n, k floordiv group[n]]
+}
+
+// -----
+
+quoin.format @stray_op {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{"builtin.module" stands in a format}}
+  builtin.module {}
+  decode (n, k) = weight[n, k]
+}
+
+// -----
+
+// expected-error @+1 {{expects parent op 'quoin.format'}}
+quoin.stream weight : ui8 [N, K]
