@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every format text parses, verifies and prints to a text that prints the same again.
 
-    round_trip.py QUOIN_OPT FILE_OR_FOLDER...
+    round_trip.py QUOIN_OPT FOLDER...
 """
 
 import pathlib
@@ -28,7 +28,7 @@ def check(tool, path):
 
 def main():
     tool, *places = sys.argv[1:]
-    paths = [path for place in map(pathlib.Path, places) for path in (sorted(place.rglob("*.mlir")) if place.is_dir() else [place])]
+    paths = [path for place in places for path in sorted(pathlib.Path(place).rglob("*.mlir"))]
     failures = 0
     for path in paths:
         try:

@@ -74,7 +74,8 @@ def awkward_weights(rng, name):
     length = gguf.GGML_QUANT_SIZES[TYPES[name]][0]
     k = 2 * length
     ramp = np.linspace(-1, 1, k, dtype=np.float32)
-    rows = [rng.standard_normal(k), rng.standard_normal(k) * 1e-3 + 1, np.zeros(k), -np.zeros(k), np.ones(k), -np.ones(k),
+    rows = [rng.standard_normal(k), rng.standard_normal(k) * 1e-3 + 1, np.zeros(k), -np.zeros(k),
+            np.ones(k), -np.ones(k),
             ramp, ramp * 3e4, ramp[::-1] * 1e-30, np.round(rng.standard_normal(k) * 8) / 8, rng.integers(-8, 9, k) / 2,
             np.where(np.arange(k) % length == 5, 100.0, rng.standard_normal(k)),
             np.where(np.arange(k) % length == 30, -100.0, rng.standard_normal(k)),

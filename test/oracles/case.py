@@ -49,13 +49,13 @@ def with_specials(rng, scales, specials, special):
     return scales
 
 
-def bit_stream(codes, width, word_bits):
-    """Packs codes [..., L] of `width` bits along the last axis, low bits first, into words [..., ceil(L*width/word_bits)]."""
+def bit_stream(codes, width, word_bits, spare_bits=1):
+    """Packs codes [..., L] of `width` bits along the last axis, low bits first, into words of the last axis."""
     codes = np.asarray(codes, dtype=np.uint64)
     bits = (codes[..., None] >> np.arange(width, dtype=np.uint64)) & np.uint64(1)
     bits = bits.reshape(*codes.shape[:-1], codes.shape[-1] * width)
     spare = -bits.shape[-1] % word_bits
-    bits = np.concatenate([bits, np.ones((*bits.shape[:-1], spare), dtype=np.uint64)], axis=-1)
+    bits = np.concatenate([bits, np.full((*bits.shape[:-1], spare), spare_bits, dtype=np.uint64)], axis=-1)
     bits = bits.reshape(*bits.shape[:-1], bits.shape[-1] // word_bits, word_bits)
     words = (bits << np.arange(word_bits, dtype=np.uint64)).sum(axis=-1, dtype=np.uint64)
     return words.astype({8: np.uint8, 32: np.uint32}[word_bits])

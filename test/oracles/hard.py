@@ -70,7 +70,8 @@ def marlin_24_words(codes):
                     word = 0
                     for i in range(8):
                         column = 16 * tile + 2 * (lane % 4) + [0, 8, 0, 8, 1, 9, 1, 9][i]
-                        row = 64 * block + 16 * (lane // 8) + 8 * ((lane // 4) % 2) + 4 * [0, 0, 1, 1, 0, 0, 1, 1][i] + j
+                        row = 64 * block + 16 * (lane // 8) + 8 * ((lane // 4) % 2) + j
+                        row += 4 * [0, 0, 1, 1, 0, 0, 1, 1][i]
                         word |= int(codes[row, column]) << (4 * i)
                     words[tile, block * 128 + lane * 4 + j] = word
     return words

@@ -68,7 +68,8 @@ def kept_vec4(rng, n, k):
     for p in range(n):
         want[rows[p], cols[p]] = kept[p]
     streams = {"codes": (vectors | signs << 5).astype(np.uint8), "scale_codes": bit_stream(scale_codes, 6, 8),
-               "scale_map": scale_map, "kept_rows": rows.astype(np.int32), "kept_cols": cols.astype(np.int32), "kept": kept}
+               "scale_map": scale_map, "kept_rows": rows.astype(np.int32), "kept_cols": cols.astype(np.int32),
+               "kept": kept}
     return case("kept_vec4", f"{n} x {k}", streams, want)
 
 

@@ -33,9 +33,9 @@ def gptq(rng, bits, group, n, k, act_order=False, special=False):
     return Case(f"w{bits}g{group}", what, streams, want)
 
 
-def awq_words(codes, rng):
+def awq_words(codes, spare_code=0):
     rows, n = codes.shape
-    padded = np.concatenate([codes, rng.integers(0, 16, (rows, -n % 8))], axis=1).reshape(rows, -1, 8)
+    padded = np.concatenate([codes, np.full((rows, -n % 8), spare_code)], axis=1).reshape(rows, -1, 8)
     words = np.zeros(padded.shape[:2], dtype=np.uint32)
     for nibble, column in enumerate(AWQ_ORDER):
         words |= padded[:, :, column].astype(np.uint32) << np.uint32(4 * nibble)
@@ -49,8 +49,51 @@ def awq(rng, n, k, special=False):
     with np.errstate(all="ignore"):
         spread = np.repeat(scales.astype(np.float32), 128, axis=0)[:k]
         want = ((codes - np.repeat(zeros, 128, axis=0)[:k]).astype(np.float32) * spread).T
-    streams = {"qweight": awq_words(codes, rng), "qzeros": awq_words(zeros, rng), "scales": scales}
+    streams = {"qweight": awq_words(codes, 11), "qzeros": awq_words(zeros, 5), "scales": scales}
     return Case("awq", f"{n} x {k}" + ", special scales" * special, streams, want.copy())
+
+
+def integers(values):
+    """Nearest even, saturated to 16 bits, NaN to 0."""
+    return np.clip(np.nan_to_num(np.rint(values), nan=0, posinf=1e9, neginf=-1e9), -32768, 32767).astype(np.int64)
+
+
+def ranges(w, length):
+    """Least and greatest weight, widened to hold zero, of each group along k: [G, N] each."""
+    padded = np.zeros((w.shape[0], -(-w.shape[1] // length) * length), dtype=np.float32)
+    padded[:, : w.shape[1]] = w
+    grouped = padded.reshape(w.shape[0], -1, length)
+    return np.minimum(grouped.min(axis=2), 0).T, np.maximum(grouped.max(axis=2), 0).T
+
+
+def gptq_encoded(bits, group):
+    """Encoder by the text's rule: the zero is 1 at least, where no weight is negative the step is one level wider."""
+    top = 2**bits - 1
+
+    def encoded(w):
+        length = w.shape[1] if group == -1 else group
+        lo, hi = ranges(w, length)
+        with np.errstate(all="ignore"):
+            scales = np.where(lo == 0, hi / np.float32(top - 1), (hi - lo) / np.float32(top)).astype(np.float16)
+            wide = scales.astype(np.float32)
+            zeros = np.clip(integers(-lo / wide), 1, top)
+            spread, zero = (np.repeat(array, length, axis=0)[: w.shape[1]].T for array in (wide, zeros))
+            codes = np.clip(integers(w / spread) + zero, 0, top)
+        return {"qweight": bit_stream(codes, bits, 32, 0).T, "qzeros": bit_stream(zeros - 1, bits, 32, 0),
+                "scales": scales}
+
+    return encoded
+
+
+def awq_encoded(w):
+    lo, hi = ranges(w, 128)
+    with np.errstate(all="ignore"):
+        scales = np.maximum((hi - lo) / np.float32(15), np.float32(1e-5)).astype(np.float16)
+        wide = scales.astype(np.float32)
+        zeros = np.clip(integers(-lo / wide), 0, 15)
+        spread, zero = (np.repeat(array, 128, axis=0)[: w.shape[1]].T for array in (wide, zeros))
+        codes = np.clip(integers(w / spread) + zero, 0, 15)
+    return {"qweight": awq_words(codes.T), "qzeros": awq_words(zeros), "scales": scales}
 
 
 def nf4(rng, n, k, special=False):
@@ -83,6 +126,15 @@ def nf4_encoded(w):
     return {"weight": (padded[:, 0] << 4 | padded[:, 1]).astype(np.uint8)}
 
 
+def nf4_map():
+    """The signed dynamic map: 2^i midpoints of 2^i + 1 points in [0.1, 1] times 10^(i - 6), both signs, 0 and 1."""
+    magnitudes = []
+    for i in range(7):
+        points = np.linspace(0.1, 1, 2**i + 1)
+        magnitudes += list((points[:-1] + points[1:]) / 2 * 10.0 ** (i - 6))
+    return {"nested_quant_map": np.array(sorted([-m for m in magnitudes] + magnitudes + [0.0, 1.0]))}
+
+
 def fp8(rng, n, k, special=False):
     codes = np.resize(rng.permutation(256), (n, k)) if n * k >= 256 else rng.integers(0, 256, (n, k))
     codes = codes.astype(np.uint8)
@@ -111,7 +163,8 @@ def fp8_encoded(w):
 def cases(rng, name):
     if name == "gptq":
         for bits, group, n, k in ((4, 128, 8, 256), (3, 128, 5, 256), (2, 64, 16, 128), (8, 32, 1, 96), (4, -1, 7, 104),
-                                  (5, 16, 3, 33), (6, 40, 9, 100), (7, 128, 1, 1), (3, -1, 33, 70)):
+                                  (5, 16, 3, 33), (6, 40, 9, 100), (7, 128, 1, 1), (3, -1, 33, 70),
+                                  (3, 32, 33, 70)):
             yield gptq(rng, bits, group, n, k)
             yield gptq(rng, bits, group, n, k, act_order=True, special=True)
     for n, k, special in ((8, 256, False), (16, 128, True), (1, 130, False), (13, 257, True)):

@@ -26,7 +26,8 @@ from case import HARD, NOVEL, ROOT, sqnr  # noqa: E402
 
 DECODES = {name: blocks.cases for name in blocks.TYPES}
 DECODES |= {name: planar.cases for name in ("gptq", "awq", "nf4", "fp8_e4m3_b128")}
-DECODES |= {name: hard.cases for name in ("aqlm_2x8", "hqq_3bit", "marlin_24", "claq", "posit16_1", "qqq_g128", "mxfp4_ocp")}
+DECODES |= {name: hard.cases for name in (
+    "aqlm_2x8", "hqq_3bit", "marlin_24", "claq", "posit16_1", "qqq_g128", "mxfp4_ocp")}
 DECODES |= {name: novel.cases for name in ("ternary40", "taper6_b48", "kept_vec4")}
 
 
@@ -39,7 +40,8 @@ class Encode:
     floor: float = -np.inf  # least SQNR in dB on normal weights
     again: float = np.inf  # least SQNR of encoding the decoded weights once more; inf: they do not change
     text: str = ""
-    oracle: typing.Callable | None = None  # streams that must come out, by name
+    oracle: typing.Callable | None = None  # bytes of streams that must come out, by name, of W
+    near: typing.Callable | None = None  # f32 streams that must come out within a few ulp
 
 
 GPTQ = "qweight qzeros scales"
@@ -56,14 +58,14 @@ ENCODES = {
     "q6_K": Encode("block", [(4, 512), (1, 256)], 33.5, 60),
     "iq4_nl": Encode("block", [(4, 512), (1, 32)], 21, 60),
     "iq2_xxs": Encode("block", [(2, 256)], 8, 60),
-    "w4g128": Encode(GPTQ, [(8, 256), (1, 130), (5, 7)], 18.5, 60),
-    "w3g128": Encode(GPTQ, [(8, 256), (3, 33)], 12, 60),
-    "W2G64": Encode(GPTQ, [(16, 128)], 6, 60),
-    "w8g32": Encode(GPTQ, [(4, 96)], 45.5, 60),
-    "W4G-1": Encode(GPTQ, [(6, 300), (1, 1)], 17.5, 60),
-    "w5g40": Encode(GPTQ, [(6, 300)], 27, 60),
-    "awq": Encode(GPTQ, [(8, 256), (1, 130), (11, 7)], 18.5, 60),
-    "nf4": Encode(NF4, [(8, 256), (3, 33), (1, 1)], 19.5, 45, oracle=planar.nf4_encoded),
+    "w4g128": Encode(GPTQ, [(8, 256), (1, 130), (5, 7)], 18.5, 60, oracle=planar.gptq_encoded(4, 128)),
+    "w3g128": Encode(GPTQ, [(8, 256), (3, 33)], 12, 60, oracle=planar.gptq_encoded(3, 128)),
+    "W2G64": Encode(GPTQ, [(16, 128)], 6, 60, oracle=planar.gptq_encoded(2, 64)),
+    "w8g32": Encode(GPTQ, [(4, 96)], 45.5, 60, oracle=planar.gptq_encoded(8, 32)),
+    "W4G-1": Encode(GPTQ, [(6, 300), (1, 1)], 17.5, 60, oracle=planar.gptq_encoded(4, -1)),
+    "w5g40": Encode(GPTQ, [(6, 300)], 27, 60, oracle=planar.gptq_encoded(5, 40)),
+    "awq": Encode(GPTQ, [(8, 256), (1, 130), (11, 7)], 18.5, 60, oracle=planar.awq_encoded),
+    "nf4": Encode(NF4, [(8, 256), (3, 33), (1, 1)], 19.5, 45, oracle=planar.nf4_encoded, near=planar.nf4_map),
     "fp8_e4m3_b128": Encode("weight scale", [(8, 256), (130, 200), (1, 1)], 30.5, 60, oracle=planar.fp8_encoded),
 }
 HARD_ENCODES = {
@@ -129,7 +131,8 @@ def expect_bits(want, got):
     differ = (want.view(np.uint32) != got.view(np.uint32)) & ~(np.isnan(want) & np.isnan(got))
     if differ.any():
         n, k = np.argwhere(differ)[0]
-        raise Failure(f"{differ.sum()} of {differ.size} differ, first ({n}, {k}): got {got[n, k]!r}, want {want[n, k]!r}")
+        raise Failure(f"{differ.sum()} of {differ.size} differ, first ({n}, {k}): "
+                      f"got {got[n, k]!r}, want {want[n, k]!r}")
 
 
 def expect_bytes(want, got):
@@ -142,6 +145,14 @@ def expect_bytes(want, got):
             at = differ[0]
             raise Failure(f'stream "{stream}": {differ.size} of {bytes_wanted.size} bytes differ, first {at}: '
                           f"got {got[stream][at]}, want {bytes_wanted[at]}")
+
+
+def expect_near(want, got):
+    for stream, array in want.items():
+        found = got[stream].view(np.float32)
+        if not np.allclose(found, array, rtol=1e-6, atol=0):
+            at = np.argmax(~np.isclose(found, array, rtol=1e-6, atol=0))
+            raise Failure(f'stream "{stream}": element {at} is {found[at]!r}, want {array[at]!r}')
 
 
 def expect_floor(what, value, floor):
@@ -169,7 +180,18 @@ def exact_checks(tool, name, rule):
 def normal_weights(rng, shape):
     """Normal weights whose rows differ in size, one of them ten times larger in one place."""
     w = rng.standard_normal(shape) * np.exp2(rng.integers(-3, 3, (shape[0], 1)))
+    if len(w) > 2:  # groups of one sign
+        w[0], w[1] = np.abs(w[0]), -np.abs(w[1])
     return w.astype(np.float32)
+
+
+def awkward_weights(rng, k):
+    """Rows that roundings stumble over: ties, zeros, constants, outliers, the tiny and the huge."""
+    ramp = np.linspace(-1, 1, k)
+    rows = [np.zeros(k), np.ones(k), -np.ones(k), ramp, ramp * 3e4, ramp * 1e-6, rng.integers(-16, 17, k) / 16,
+            np.where(np.arange(k) == k // 2, 1000.0, rng.standard_normal(k)),
+            rng.standard_normal(k) * np.exp2(rng.integers(-20, 14, k)), np.exp2(rng.integers(-40, 40, k))]
+    return np.stack(rows).astype(np.float32)
 
 
 def round_trip(tool, name, rule, w):
@@ -184,6 +206,8 @@ def bounded_checks(tool, name, rule, report):
             streams, first = round_trip(tool, name, rule, w)
             if rule.oracle:
                 expect_bytes(rule.oracle(w), streams)
+            if rule.near:
+                expect_near(rule.near(), streams)
             second = round_trip(tool, name, rule, first)[1]
             found, again = sqnr(w, first), sqnr(first, second)
             report(f"{found:.2f} dB, again {again:.2f} dB")
@@ -193,6 +217,12 @@ def bounded_checks(tool, name, rule, report):
             if rule.again == np.inf:
                 expect_bits(first, second)
         yield f"encode {name} {shape[0]} x {shape[1]}", check
+
+    def awkward():
+        w = awkward_weights(np.random.default_rng(17), rule.shapes[0][1])
+        expect_bytes(rule.oracle(w), encode(tool, name, rule, w))
+    if rule.oracle:
+        yield f"encode {name} awkward rows, byte for byte", awkward
 
     def special():
         w = np.zeros(rule.shapes[0], dtype=np.float32)
