@@ -44,8 +44,10 @@ static int64_t coefficientBits(const spec::Format &format, const NormalTerm &ter
 static std::string obstacle(const spec::Format &format, const NormalForm &normal, int64_t activationGroup) {
   if (normal.kind != NormalForm::Kind::Affine)
     return fmt::format("its normal form is \"{}\"", kindName(normal.kind));
-  if (normal.terms.size() != 1 || normal.bias >= 0)
-    return fmt::format("it is a sum of {} terms{}", normal.terms.size(), normal.bias >= 0 ? " and a group offset" : "");
+  if (normal.terms.size() != 1)
+    return fmt::format("it is a sum of {} terms", normal.terms.size());
+  if (normal.bias >= 0)
+    return "it adds an offset for each group";
   const NormalTerm &term = normal.terms.front();
   if (term.zeroNode >= 0)
     return "its zero point is stored with the weights";

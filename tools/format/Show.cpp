@@ -1,4 +1,5 @@
 #include "tools/format/Options.h"
+#include "tools/format/Targets.h"
 
 #include "dialect/Diagram.h"
 #include "dialect/NormalForm.h"
@@ -33,7 +34,7 @@ static std::string identityText(const Format &format) {
   return text.empty() ? "" : "identity: " + text + "\n";
 }
 
-static Result<std::string> formatText(FoundFormat &found) {
+static Result<std::string> formatText(Library &library, FoundFormat &found) {
   Format &format = found.format;
   std::string text =
       fmt::format("@{} from {}\n{}{}\n", format.name, found.origin, sizesText(format), identityText(format));
@@ -43,7 +44,7 @@ static Result<std::string> formatText(FoundFormat &found) {
   auto form = normalForm(format);
   if (!form)
     return std::unexpected(form.error());
-  return text + *diagram + "\nnormal form: " + describe(*form, format) + "\n" + found.source + "\n";
+  return text + *diagram + "\nnormal form: " + describe(*form, format) + "\n" + targetsText(library, format, *form) + "\n" + found.source + "\n";
 }
 
 static std::string policyText(PolicyOp policy) {
@@ -79,7 +80,7 @@ Result<Report> show(const Arguments &arguments) {
     if (auto written = writeFile(options.get<std::string>("svg"), {&part, 1}); !written)
       return std::unexpected(written.error().error);
   }
-  auto text = formatText(*found);
+  auto text = formatText(*library, *found);
   return text ? Result<Report>(Report{*text}) : std::unexpected(text.error());
 }
 

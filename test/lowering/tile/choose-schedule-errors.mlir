@@ -7,7 +7,7 @@ quoin.format @example_min tile [1, 32] {
   field q[i: 32] : ui4 in block at 32 + 4 * i
   decode (i) = q[i] * d + m
 }
-// expected-error @below {{no packed int8 kernel is made for weights "example_min": it is a sum of 1 terms and a group offset}}
+// expected-error @below {{no packed int8 kernel is made for weights "example_min": it adds an offset for each group}}
 quoin.kernel @offset weights @example_min activations int8 per 32
 
 // -----
