@@ -111,6 +111,8 @@ bool Decomposer::sameKeys(const std::vector<Polynomial> &all) {
 
 /// Branches with the same coefficients: the coefficient stays, the element is chosen.
 std::optional<Polynomial> Decomposer::branchesByKey(const std::vector<Polynomial> &all, const Rebuild &rebuild) {
+  if (all.size() == 1)
+    return branchesByOrder(all, rebuild);
   std::map<std::vector<uint64_t>, std::vector<Polynomial>> byKey;
   for (size_t branch = 0; branch < all.size(); ++branch)
     for (const Monomial &monomial : all[branch]) {
@@ -154,9 +156,13 @@ std::optional<Polynomial> Decomposer::branchesByOrder(const std::vector<Polynomi
       anyElement |= each[term].element >= 0;
       chosen.rounded |= each[term].rounded;
     }
-    chosen.group = {rebuild(groups)};
-    if (!scan.facts(chosen.group[0]).perGroup())
-      return std::nullopt;
+    if (all.size() == 1 && all[0][term].group.empty()) {
+      chosen.constant = all[0][term].constant;
+    } else {
+      chosen.group = {rebuild(groups)};
+      if (!scan.facts(chosen.group[0]).perGroup())
+        return std::nullopt;
+    }
     if (anyElement)
       chosen.element = rebuild(elements);
     result.push_back(std::move(chosen));

@@ -282,8 +282,8 @@ private:
 
   void rangeOfStored() {
     NodeId read = id;
-    while (format.nodes[read].op == Op::ToF32)
-      read = format.nodes[read].a;
+    while (format.nodes[read].op == Op::ToF32 || format.nodes[read].op == Op::SplitAll)
+      read = format.nodes[read].op == Op::ToF32 ? format.nodes[read].a : format.nodes[read].args[0];
     facts.affineInBits = false;
     facts.integer = false;
     facts.unit = 0;

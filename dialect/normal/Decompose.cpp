@@ -125,7 +125,9 @@ std::optional<Polynomial> Decomposer::elementOnly(NodeId id) {
     if (auto result = linear(id, isLinear); result && isLinear)
       return result;
   const CodeFacts &facts = code(id);
-  bool separate = facts.failure.empty() && facts.storedTable && facts.bits > 8 && (isSum || node.op == Op::Sum);
+  bool isSplit = node.op == Op::SplitAll || node.op == Op::SplitBy;
+  bool separate =
+      facts.failure.empty() && facts.storedTable && facts.bits > 8 && (isSum || isSplit || node.op == Op::Sum);
   if (!facts.failure.empty() || separate) {
     std::string kept = std::exchange(why, "");
     auto result = linear(id, isLinear);

@@ -17,10 +17,17 @@ static std::string along(const Variation &variation) {
   return axis(variation.nPeriod, "n") + ", " + axis(variation.kPeriod, "k");
 }
 
+/// In parentheses where it is a sum, since it becomes a factor or is subtracted.
+static std::string factorText(const Format &format, NodeId id) {
+  Op op = format.nodes[id].op;
+  std::string text = printExpression(format, id);
+  return op == Op::Add || op == Op::Sub ? "(" + text + ")" : text;
+}
+
 static std::string zeroText(const NormalTerm &term, const Format &format) {
   std::string text;
   if (term.zeroNode >= 0)
-    text = printExpression(format, term.zeroNode);
+    text = factorText(format, term.zeroNode);
   if (term.zero != 0)
     text += text.empty() ? std::to_string(term.zero) : fmt::format(" + {}", term.zero);
   return text;
@@ -48,9 +55,8 @@ std::string describe(const NormalForm &form, const Format &format) {
   for (const NormalTerm &term : form.terms) {
     std::string zero = zeroText(term, format);
     std::string code = printExpression(format, term.code);
-    text +=
-        fmt::format("  {} x ({}{}{})\n", term.coefficient < 0 ? "1" : printExpression(format, term.coefficient), code,
-                    zero.empty() ? "" : " - ", term.zeroNode >= 0 && term.zero != 0 ? "(" + zero + ")" : zero);
+    text += fmt::format("  {} x ({}{}{})\n", term.coefficient < 0 ? "1" : factorText(format, term.coefficient), code,
+                        zero.empty() ? "" : " - ", term.zeroNode >= 0 && term.zero != 0 ? "(" + zero + ")" : zero);
     text += fmt::format("    coefficient per {}{}; {}\n", along(term.coefficientVaries),
                         term.zeroNode >= 0 ? "; zero per " + along(term.zeroVaries) : "", codeText(term));
     if (term.sub >= 0)

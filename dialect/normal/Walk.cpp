@@ -104,7 +104,6 @@ void Walk::unassign(const Leaf &leaf) {
 void Walk::startWalk() {
   growTables();
   open.reset();
-  sawSplit = false;
   if (rename) { // ranks depend on the walk's order of leaves
     ranks.clear();
     ++epoch;
@@ -192,8 +191,8 @@ Symbol Walk::read(NodeId id) {
     hash = mix(hash, indices.back().hash);
     leaf.index.push_back(indices.back().value);
   }
-  if (opaqueReads.count(id))
-    return known(0);
+  if (opaqueReads.count(id)) // once its index has no open leaves
+    return open ? unknown(hash) : known(0);
   if (stream.optional && stream.defaultValue >= 0 && stream.field == node.imm) {
     uint64_t outer = scope;
     scope = ++scopeCount;
@@ -287,21 +286,26 @@ Symbol Walk::splitAt(const Node &node) {
   return result;
 }
 
-/// The ranges are data: which one is taken is a symbol of the split value alone.
+/// The ranges are data: which one is taken is a symbol of the split value. A branch that does not care gives its value.
 Symbol Walk::splitByStored(NodeId id) {
   const Node node = format.nodes[id];
-  sawSplit = true;
-  uint64_t outer = scope, hash = mix(mix(13, uint64_t(node.imm)), walk(node.a).hash);
+  Symbol value = walk(node.a);
+  uint64_t outer = scope, hash = mix(mix(13, uint64_t(node.imm)), rename && value.known ? 0 : value.hash);
   scope = ++scopeCount;
   for (size_t var = 0; var < node.vars.size(); ++var)
     variables[node.vars[var]] = unknown(mix(mix(14, hash), var));
-  uint64_t all = hash;
-  for (NodeId branch : node.args)
-    all = mix(all, walk(branch).hash);
+  bool same = true;
+  std::optional<Symbol> first;
+  for (NodeId branch : node.args) {
+    Symbol each = walk(branch);
+    hash = mix(hash, each.hash);
+    first = first ? first : each;
+    same &= each.known && each.value == first->value;
+  }
   for (VarId var : node.vars)
     variables[var].reset();
   scope = outer;
-  return unknown(all);
+  return same ? *first : unknown(hash);
 }
 
 Symbol Walk::operation(const Node &node) {

@@ -65,9 +65,6 @@ public:
   std::map<int64_t, int64_t> freeSizes;
   /// Symbols of variables bound outside the nodes walked (the range of a split by stored lengths).
   std::unordered_map<spec::VarId, Symbol> ambient;
-  /// The last walk met a split by stored lengths.
-  bool sawSplit = false;
-
   /// Mentions a variable that is bound inside the decode expression.
   bool isScoped(NodeId id) {
     growTables();

@@ -1,6 +1,5 @@
 #include "tools/format/Checks.h"
 
-#include "dialect/Diagram.h"
 #include "dialect/normal/EvaluateTerms.h"
 #include "tools/format/SampleStreams.h"
 #include "tools/format/Streams.h"
@@ -135,7 +134,7 @@ private:
 Finding checkCodes(const Format &format) {
   Format completed = format;
   auto form = normalForm(completed);
-  auto shape = diagramShape(format);
+  auto shape = workShape(format);
   if (!form || !shape)
     return {Finding::State::Skipped, "  " + (form ? shape.error().message : form.error().message) + "\n"};
   auto finding = CodeCheck(completed, *form, *shape).run();

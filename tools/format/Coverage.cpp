@@ -10,16 +10,21 @@ namespace quoin::tool {
 
 using namespace quoin::spec;
 
-static void checkStream(const Format &format, int32_t stream, Shape shape, Finding &finding) {
+/// "block: 144 bits claimed once, 0 spare"; planar streams for all shapes in one line.
+static std::string streamLine(const Format &format, int32_t stream, const std::vector<Shape> &shapes) {
   const Stream &source = format.streams[stream];
-  auto map = mapBits(format, stream, shape, diagramSizes(format));
-  std::string at = source.isRecord ? "" : fmt::format(" at N = {}, K = {}", shape.n, shape.k);
-  if (!map) {
-    finding.text += fmt::format("  {}{}: not enumerated: {}\n", source.name, at, map.error().message);
-    return;
+  std::string text = "  " + source.name + ":";
+  for (const Shape &shape : shapes) {
+    auto map = mapBits(format, stream, shape, diagramSizes(format));
+    if (!map)
+      return text + " not enumerated: " + map.error().message + "\n";
+    if (source.isRecord)
+      return text + fmt::format(" {} bits claimed once, {} spare\n", map->owners.size() - map->spare.size(),
+                                map->spare.size());
+    text += fmt::format("{} {} + {} spare at {} x {}", &shape == &shapes.front() ? " bits claimed once:" : ",",
+                        map->owners.size() - map->spare.size(), map->spare.size(), shape.n, shape.k);
   }
-  finding.text += fmt::format("  {}{}: {} bits claimed once, {} spare\n", source.name, at,
-                              map->owners.size() - map->spare.size(), map->spare.size());
+  return text + "\n";
 }
 
 Finding checkCoverage(const Format &format) {
@@ -30,11 +35,7 @@ Finding checkCoverage(const Format &format) {
     return {Finding::State::Skipped, "  no small shape is legal\n"};
   Finding finding;
   for (size_t stream = 0; stream < format.streams.size(); ++stream)
-    for (Shape shape : shapes) {
-      checkStream(format, int32_t(stream), shape, finding);
-      if (format.streams[stream].isRecord)
-        break;
-    }
+    finding.text += streamLine(format, int32_t(stream), shapes);
   return finding;
 }
 

@@ -1,6 +1,5 @@
 #include "tools/format/Checks.h"
 
-#include "dialect/Diagram.h"
 #include "tools/format/SampleStreams.h"
 #include "tools/format/Streams.h"
 
@@ -21,7 +20,7 @@ static Result<std::vector<float>> throughFormat(const Format &format, Shape shap
 Finding checkRoundTrip(const Format &format) {
   if (format.encode.empty())
     return {Finding::State::Skipped, "  no encode rules\n"};
-  auto shape = diagramShape(format);
+  auto shape = workShape(format);
   if (!shape)
     return {Finding::State::Skipped, "  " + shape.error().message + "\n"};
   std::vector<float> weights = sampleWeights(*shape);

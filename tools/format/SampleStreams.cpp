@@ -19,6 +19,14 @@ std::vector<float> sampleWeights(Shape shape) {
   return values;
 }
 
+Result<Shape> workShape(const Format &format) {
+  if (!format.hasTile)
+    for (Shape shape : {Shape{5, 520}, {6, 512}, {8, 384}})
+      if (checkShape(format, shape))
+        return shape;
+  return diagramShape(format);
+}
+
 static Result<OwnedStreams> filledStreams(const Format &format, Shape shape, bool random) {
   auto sizes = streamSizes(format, shape, {}, diagramSizes(format));
   if (!sizes)

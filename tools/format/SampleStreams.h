@@ -8,6 +8,9 @@ namespace quoin::tool {
 /// Values like weights: normally distributed, rows of different magnitude. The same for each run.
 std::vector<float> sampleWeights(spec::Shape shape);
 
+/// A legal shape with several groups along K where the format has them, small enough to look at every weight.
+Result<spec::Shape> workShape(const spec::Format &format);
+
 /// Legal contents of all streams for a shape: encoded sample weights where there are encode rules, else random bytes,
 /// else zeros. Optional streams are absent unless encoded.
 Result<spec::OwnedStreams> sampleStreams(const spec::Format &format, spec::Shape shape);

@@ -30,6 +30,7 @@ Result<Report> verify(const Arguments &arguments) {
   add(report, "coverage", checkCoverage(found->format));
   add(report, "codes", checkCodes(found->format));
   add(report, "round trip", checkRoundTrip(found->format));
+  add(report, "compiled decoder", checkCompiledDecode(*library, *found));
   return report;
 }
 

@@ -1,0 +1,119 @@
+// The parts of the normal-form analysis on small texts made for one question each.
+#include "dialect/Library.h"
+#include "dialect/NormalForm.h"
+#include "dialect/normal/Codes.h"
+#include "dialect/normal/Range.h"
+
+#include <gtest/gtest.h>
+
+using namespace quoin;
+using namespace quoin::spec;
+using Kind = NormalForm::Kind;
+
+namespace {
+
+/// A format of one planar byte stream of codes and f16 scales per 32, with this decode expression over q, s, n and k.
+struct Small {
+  explicit Small(const std::string &decode, const std::string &declarations = "") {
+    std::string text = "quoin.format @small {\n  stream q : ui8 [N, K]\n  stream s : f16 [N, K ceildiv 32]\n"
+                       "  stream z : ui4 [N, K ceildiv 32] spare\n" +
+                       declarations + "  decode (n, k) = " + decode + "\n}\n";
+    Library library;
+    auto added = library.addText(text, "small");
+    EXPECT_TRUE(added) << added.error().message;
+    auto found = library.find("small");
+    EXPECT_TRUE(found) << found.error().message;
+    if (!found)
+      return;
+    format = std::move(found->format);
+    auto made = normalForm(format);
+    EXPECT_TRUE(made) << made.error().message;
+    form = std::move(*made);
+  }
+  Format format;
+  NormalForm form;
+};
+
+TEST(CommonUnit, powers_of_two_then_multiples_of_the_smallest) {
+  EXPECT_EQ(normal::commonUnit({0, 0.5, -6}), 0.5);
+  EXPECT_EQ(normal::commonUnit({3, 9, -6}), 1);
+  EXPECT_EQ(normal::commonUnit({0.1, 0.2, -0.4}), 0.1);
+  EXPECT_EQ(normal::commonUnit({1.0 / 3, 1}), 1.0 / 3);
+  EXPECT_EQ(normal::commonUnit({0.1, 0.25}), 0); // no unit of 16 bits
+  EXPECT_EQ(normal::commonUnit({0, 0}), 1);
+}
+
+TEST(Decompose, scale_distributes_over_offset_and_keeps_integers_together) {
+  Small small("s[n, k floordiv 32] * (q[n, k] - 128)");
+  ASSERT_EQ(small.form.terms.size(), 1u);
+  EXPECT_EQ(small.form.terms[0].zero, 128);
+  EXPECT_EQ(small.form.bias, -1);
+}
+
+TEST(Decompose, spelled_out_zero_point_is_the_same_form) {
+  Small small("s[n, k floordiv 32] * q[n, k] - s[n, k floordiv 32] * z[n, k floordiv 32]");
+  ASSERT_EQ(small.form.terms.size(), 1u);
+  EXPECT_GE(small.form.terms[0].zeroNode, 0);
+  EXPECT_EQ(small.form.terms[0].zeroHi, 15);
+  EXPECT_EQ(small.form.bias, -1);
+}
+
+TEST(Decompose, any_function_of_few_bits_is_a_table) {
+  Small small("s[n, k floordiv 32] * popcount(q[n, k])");
+  EXPECT_EQ(small.form.kind, Kind::Affine); // each bit counts one
+  Small other("s[n, k floordiv 32] * parity(q[n, k])");
+  EXPECT_EQ(other.form.kind, Kind::ScalarTable);
+  ASSERT_EQ(other.form.terms[0].table.size(), 256u);
+  EXPECT_EQ(other.form.terms[0].table[7], 1);
+}
+
+TEST(Decompose, words_cut_by_shifts_count_only_their_bits) {
+  Small small("s[n, k floordiv 32] * and(shr(w[n, k floordiv 8], 4 * (k mod 8)), 15)",
+              "  stream w : ui32 [N, K ceildiv 8]\n");
+  ASSERT_EQ(small.form.terms.size(), 1u) << small.form.why;
+  EXPECT_EQ(small.form.terms[0].elementBits, 4);
+  EXPECT_EQ(small.form.terms[0].hi, 15);
+  EXPECT_EQ(small.form.kind, Kind::Affine) << small.form.why;
+}
+
+TEST(Decompose, branches_by_position_share_their_coefficient) {
+  Small small(
+      "split k mod 4 at (2) { (a) -> s[n, k floordiv 32] * (q[n, k] - 3), (b) -> s[n, k floordiv 32] * q[n, k] }");
+  ASSERT_EQ(small.form.terms.size(), 1u) << small.form.why;
+  EXPECT_EQ(small.form.terms[0].lo, -3);
+  EXPECT_EQ(small.form.terms[0].positions, 2);
+}
+
+TEST(Decompose, rounding_to_an_integer_after_the_scale) {
+  Small small("round((q[n, k] - 8) * s[n, k floordiv 32], si8)");
+  EXPECT_EQ(small.form.kind, Kind::AffineRounded) << small.form.why;
+}
+
+TEST(Decompose, negative_scale_per_element_is_general) {
+  Small small("t[n, k] * q[n, k]", "  stream t : f16 [N, K]\n");
+  EXPECT_EQ(small.form.kind, Kind::General);
+  EXPECT_NE(small.form.why.find("24 stored bits"), std::string::npos) << small.form.why;
+}
+
+TEST(Decompose, negative_minimum_with_group_bits_is_general) {
+  Small small("min(f32(q[n, k]), s[n, k floordiv 32])");
+  EXPECT_EQ(small.form.kind, Kind::General) << describe(small.form, small.format);
+}
+
+TEST(Decompose, negative_products_that_wrap_are_not_distributed) {
+  Small small("f32(w[n, k floordiv 32] * q[n, k])", "  stream w : ui32 [N, K ceildiv 32]\n");
+  EXPECT_EQ(small.form.kind, Kind::General) << describe(small.form, small.format);
+}
+
+TEST(IntegerRange, follows_types_and_stops_where_i32_wraps) {
+  Small small("f32(q[n, k] * 3 - 5)");
+  const Node &top = small.format.nodes[small.format.decodeValue];
+  auto range = normal::integerRange(small.format, top.a);
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->lo, -5);
+  EXPECT_EQ(range->hi, 760);
+  Small wraps("f32(q[n, k] * 100000000)");
+  EXPECT_FALSE(normal::integerRange(wraps.format, wraps.format.nodes[wraps.format.decodeValue].a));
+}
+
+} // namespace
