@@ -280,7 +280,7 @@ StringRef nearestName(StringRef name, ArrayRef<StringRef> names) {
   StringRef best;
   unsigned limit = name.size() <= 4 ? 1 : 2, least = limit + 1;
   for (StringRef candidate : names) {
-    unsigned distance = candidate.equals_insensitive(name) ? 0 : candidate.edit_distance(name, true, limit);
+    unsigned distance = candidate.edit_distance_insensitive(name, /*AllowReplacements=*/true, limit);
     if (distance < least)
       least = distance, best = candidate;
   }
