@@ -51,8 +51,8 @@ def Quoin_PolicyOp : Quoin_Op<"policy", [Symbol, SingleBlock, NoTerminator, NoRe
 
     ```mlir
     quoin.policy @example_mix {
-      rule "*.attn_v.weight" layers (first 1/8, last 1/8, every 3) use @q6_K activations int8 per 256
-      rule "*.weight" use @q4_K activations int8 per 256
+      rule "*.attn_v.weight" layers (first 1/8, last 1/8, every 3) use @example_6bit activations int8 per 256
+      rule "*.weight" use @example_4bit activations int8 per 256
       keep f32 (norm, softmax, accumulate)
     }
     ```
@@ -75,7 +75,7 @@ def Quoin_RuleOp : Quoin_Op<"rule", [HasParent<"::quoin::PolicyOp">]> {
 
     ```mlir
     quoin.policy @example_one {
-      rule "blk.*.ffn_down.weight" layers (first 1/4) use @q5_K activations int8 per 32 accumulate exact output f32
+      rule "blk.*.ffn_down.weight" layers (first 1/4) use @example_5bit activations int8 per 32 accumulate exact output f32
     }
     ```
   }];
@@ -97,7 +97,7 @@ def Quoin_KeepOp : Quoin_Op<"keep", [HasParent<"::quoin::PolicyOp">]> {
 
     ```mlir
     quoin.policy @example_keep {
-      rule "*" use @q8_0
+      rule "*" use @example_8bit
       keep f32 (norm, softmax)
     }
     ```

@@ -2,7 +2,7 @@
 //
 //   quoin::Library library;
 //   if (auto added = library.addFile("mine.mlir"); !added) ...
-//   auto found = library.find("@q4_K");            // Result: found->format is resolved, or error() says why not
+//   auto found = library.find("@example_4bit");    // Result: found->format is resolved, or error() says why not
 #pragma once
 
 #include "dialect/Resolve.h"
@@ -35,17 +35,17 @@ struct FoundFormat {
 };
 
 struct ListedFormat {
-  std::string name;    ///< as declared; a family is listed by its pattern
+  std::string name; ///< as declared; a family is listed by its pattern
   std::string origin;
   std::string comment; ///< lines of comment before the declaration, without slashes
   bool isFamily = false;
   bool available = false;
-  std::string reason;  ///< why it is not available
+  std::string reason; ///< why it is not available
 };
 
 /// Declarations of several texts, looked up without regard to case. Earlier texts hide later ones: files added, folders
-/// given, folders of QUOIN_PATH, the library built in. Owns its MLIR context, which everything it hands out lives in; one
-/// thread at a time. Prints nothing.
+/// given, folders of QUOIN_PATH, the library built in. Owns its MLIR context, which everything it hands out lives in;
+/// one thread at a time. Prints nothing.
 class Library {
 public:
   /// `path`: folders whose *.mlir files are read, before those of QUOIN_PATH. They also give files of tables.
