@@ -118,9 +118,18 @@ INSTANTIATE_TEST_SUITE_P(All, CheckMistakes,
                                          Mistake{9, false, "depends on threads or M"},
                                          Mistake{10, false, "is a number though X is not"},
                                          Mistake{11, true, "unpack of pack changes stream \"block\" at byte 17"},
-                                         Mistake{12, true, "decode differs at n = "}));
+                                         Mistake{12, true, "decode differs at n = "}),
+                         [](const auto &info) {
+                           return "mistake" + std::to_string(info.param.bug) +
+                                  (info.param.declareOrder ? "" : "WithoutOrder");
+                         });
 
-class CheckTouches : public testing::TestWithParam<std::pair<int, const char *>> {};
+struct Touch {
+  int bug;
+  const char *found;
+};
+
+class CheckTouches : public testing::TestWithParam<Touch> {};
 
 TEST_P(CheckTouches, outsideOperands) {
   auto [bug, found] = GetParam();
@@ -129,13 +138,14 @@ TEST_P(CheckTouches, outsideOperands) {
   std::filesystem::remove(bundle);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, CheckTouches,
-    testing::Values(std::pair(5, "\"pack\".*touched memory . bytes behind the end of operand \"block\""),
-                    std::pair(6, "\"matmul\".*behind the end of operand"),
-                    std::pair(8, "\"quantize\".*4 bytes before operand \"x\""),
-                    std::pair(13, "\"matmul\".*behind the end of operand \"scratch\""),
-                    std::pair(14, "\"quantize\".*behind the end of operand \"xq\"")));
+INSTANTIATE_TEST_SUITE_P(All, CheckTouches,
+                         testing::Values(Touch{5,
+                                               "\"pack\".*touched memory . bytes behind the end of operand \"block\""},
+                                         Touch{6, "\"matmul\".*behind the end of operand"},
+                                         Touch{8, "\"quantize\".*4 bytes before operand \"x\""},
+                                         Touch{13, "\"matmul\".*behind the end of operand \"scratch\""},
+                                         Touch{14, "\"quantize\".*behind the end of operand \"xq\""}),
+                         [](const auto &info) { return "mistake" + std::to_string(info.param.bug); });
 
 TEST(Check, declaredTermsMustGiveTheFormat) {
   EXPECT_TRUE(contains(check(writeBundle(0, true, 7)), "the declared terms give")) << "zero point 7 in the manifest";
