@@ -12,14 +12,23 @@ namespace quoin {
 
 /// What a node of an expression is. "name", "value", "vars" and "operands" are the members of ExprAttr.
 enum class ExprKind : uint8_t {
-  Int,      ///< literal `value`; name is its text where it was written in hexadecimal
-  Float,    ///< literal with the f32 bits `value`
-  Name,     ///< `name`, without index
-  Type,     ///< element type `name`; operand: the width of `ui<E>` and `si<E>`
-  Neg,      ///< -a
-  Add, Sub, ///< infix operators: two operands
-  Mul, Div, FloorDiv, CeilDiv, Mod,
-  Eq, Lt, Le, Gt, Ge,
+  Int,   ///< literal `value`; name is its text where it was written in hexadecimal
+  Float, ///< literal with the f32 bits `value`
+  Name,  ///< `name`, without index
+  Type,  ///< element type `name`; operand: the width of `ui<E>` and `si<E>`
+  Neg,   ///< -a
+  Add,
+  Sub, ///< infix operators: two operands
+  Mul,
+  Div,
+  FloorDiv,
+  CeilDiv,
+  Mod,
+  Eq,
+  Lt,
+  Le,
+  Gt,
+  Ge,
   Index,    ///< name[operands]
   Call,     ///< name(operands); `round` has a Type and Names among them
   Loop,     ///< name(vars[0]: operands[0], operands[1])

@@ -12,10 +12,10 @@ using namespace mlir;
 
 namespace quoin {
 
-static constexpr Function functions[] = {
-    {"and", 2},   {"or", 2},    {"xor", 2},    {"not", 1},    {"shl", 2},  {"shr", 2},  {"parity", 1},   {"popcount", 1},
-    {"clz", 1},   {"ne", 2},    {"select", 3}, {"min", 2},    {"max", 2},  {"abs", 1},  {"ldexp", 2},    {"f32", 1},
-    {"i32", 1},   {"bits", 1},  {"log2", 1},   {"frombits", 1}};
+static constexpr Function functions[] = {{"and", 2},    {"or", 2},     {"xor", 2},      {"not", 1},  {"shl", 2},
+                                         {"shr", 2},    {"parity", 1}, {"popcount", 1}, {"clz", 1},  {"ne", 2},
+                                         {"select", 3}, {"min", 2},    {"max", 2},      {"abs", 1},  {"ldexp", 2},
+                                         {"f32", 1},    {"i32", 1},    {"bits", 1},     {"log2", 1}, {"frombits", 1}};
 
 static bool isLoopName(StringRef name) {
   return llvm::StringSwitch<bool>(name)
@@ -331,7 +331,8 @@ ParseResult Parser::roundCall(SMLoc loc, Tree &result) {
     (void)parser.parseOptionalKeyword(&word);
     bool isMode = is_contained({"rne", "rna", "rtz", "floor", "ceil"}, word);
     if (!isMode && word != "sat")
-      return parser.emitError(wordLoc, "expected a rounding mode \"rne\", \"rna\", \"rtz\", \"floor\" or \"ceil\", or \"sat\"");
+      return parser.emitError(wordLoc,
+                              "expected a rounding mode \"rne\", \"rna\", \"rtz\", \"floor\" or \"ceil\", or \"sat\"");
     if (saturates || (isMode && hasMode))
       return parser.emitError(wordLoc, "\"round\" takes one rounding mode, then \"sat\"");
     (isMode ? hasMode : saturates) = true;
@@ -418,7 +419,8 @@ ParseResult Parser::elementType(Tree &result) {
   if (StringRef digits = word; digits.consume_front("i") && !digits.getAsInteger(10, width))
     diagnostic << "; say how it reads: \"ui" << width << "\" or \"si" << width << "\"";
   else
-    diagnostic << "; there are \"ui1\" to \"ui32\", \"si1\" to \"si32\", and floats such as \"f16\", \"bf16\", \"f8E4M3FN\"";
+    diagnostic
+        << "; there are \"ui1\" to \"ui32\", \"si1\" to \"si32\", and floats such as \"f16\", \"bf16\", \"f8E4M3FN\"";
   return failure();
 }
 

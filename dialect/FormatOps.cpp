@@ -13,7 +13,8 @@ LogicalResult InstanceOp::verify() {
   if (bool(getSymNameAttr()) == bool(getPatternAttr()))
     return emitOpError() << "has either a name \"@name\" or a pattern such as \"w{bits}g{group}\"";
   if (getParamNames().size() != getParamValues().size())
-    return emitOpError() << "has " << getParamNames().size() << " parameters and " << getParamValues().size() << " values";
+    return emitOpError() << "has " << getParamNames().size() << " parameters and " << getParamValues().size()
+                         << " values";
   SmallVector<StringRef> seen;
   auto add = [&](StringRef name) -> LogicalResult {
     if (is_contained(seen, name))
@@ -34,9 +35,11 @@ LogicalResult InstanceOp::verify() {
     StringRef name = hole.split('}').first;
     rest = hole.split('}').second;
     if (name.empty() || failed(add(name)))
-      return name.empty() ? emitOpError() << "has the pattern \"" << *getPattern() << "\" with an empty \"{}\"" : LogicalResult(failure());
+      return name.empty() ? emitOpError() << "has the pattern \"" << *getPattern() << "\" with an empty \"{}\""
+                          : LogicalResult(failure());
     if (rest.starts_with("{"))
-      return emitOpError() << "has the pattern \"" << *getPattern() << "\", where two numbers touch and cannot be told apart";
+      return emitOpError() << "has the pattern \"" << *getPattern()
+                           << "\", where two numbers touch and cannot be told apart";
   }
   return success();
 }
@@ -91,7 +94,8 @@ LogicalResult PermuteOp::verify() {
 
 LogicalResult DecodeOp::verify() {
   if (getVars().size() != 1 && getVars().size() != 2)
-    return emitOpError() << "has " << getVars().size() << " variables; write \"decode (i)\" for element i of the tile, or "
+    return emitOpError() << "has " << getVars().size()
+                         << " variables; write \"decode (i)\" for element i of the tile, or "
                          << "\"decode (n, k)\" for row n and column k";
   return verifyVariables(*this, getVars());
 }

@@ -88,7 +88,8 @@ LogicalResult StreamOp::verify() {
   if (!getDefaultValueAttr())
     return success();
   if (getRecordAttr())
-    return emitOpError() << "\"" << getLabel() << "\" is a record stream, which cannot be absent; leave out \"default\"";
+    return emitOpError() << "\"" << getLabel()
+                         << "\" is a record stream, which cannot be absent; leave out \"default\"";
   if (getDefaultVarsAttr().size() != getExtentsAttr().size())
     return emitOpError() << "\"" << getLabel() << "\" has " << getExtentsAttr().size() << " extents and its default "
                          << getDefaultVarsAttr().size() << " variables";
@@ -217,7 +218,8 @@ ParseResult TableOp::parse(OpAsmParser &parser, OperationState &result) {
     result.addAttribute("file", builder.getStringAttr(file));
     result.addAttribute("sha256", builder.getStringAttr(hash));
   } else if (failed(parser.parseOptionalEqual())) {
-    return parser.emitError(parser.getCurrentLocation(), "expected \"= [...]\", \"= expression\" or \"from\" and a file");
+    return parser.emitError(parser.getCurrentLocation(),
+                            "expected \"= [...]\", \"= expression\" or \"from\" and a file");
   } else if (indices.empty()) {
     ArrayAttr elements;
     if (parseExprList(parser, elements))
@@ -264,7 +266,8 @@ LogicalResult TableOp::verify() {
   bool computed = bool(getValueAttr());
   if (bool(getElementsAttr()) + computed + bool(getFileAttr()) != 1 || bool(getFileAttr()) != bool(getSha256Attr()) ||
       computed != bool(getIndicesAttr()))
-    return emitOpError() << "\"" << getLabel() << "\" is written as a list, computed from its indices, or read from a file";
+    return emitOpError() << "\"" << getLabel()
+                         << "\" is written as a list, computed from its indices, or read from a file";
   if (computed && getIndicesAttr().size() != getExtents().size())
     return emitOpError() << "\"" << getLabel() << "\" has " << getIndicesAttr().size() << " indices and "
                          << getExtents().size() << " extents";

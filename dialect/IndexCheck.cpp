@@ -45,8 +45,8 @@ private:
 };
 } // namespace
 
-/// Nodes below `root` in an order in which operands come first, and the variables among them. False where one depends on
-/// stored data or on a variable of unknown range.
+/// Nodes below `root` in an order in which operands come first, and the variables among them. False where one depends
+/// on stored data or on a variable of unknown range.
 bool IndexChecker::inputs(NodeId root, SmallVectorImpl<NodeId> &order, SmallVectorImpl<VarId> &vars) {
   DenseSet<NodeId> seen;
   SmallVector<NodeId> pending{root};
@@ -195,7 +195,8 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
       point[var] = coordinate(var, j);
     std::optional<int64_t> result = evaluate(order);
     if (result && (*result < 0 || *result >= extent)) {
-      bool sized = any_of(order, [&](NodeId id) { return format.nodes[id].op == Op::Size; }) || format.decodeVars.size() == 2;
+      bool sized =
+          any_of(order, [&](NodeId id) { return format.nodes[id].op == Op::Size; }) || format.decodeVars.size() == 2;
       return fail("index " + std::to_string(axis) + " of \"" + name + "\" is " + std::to_string(*result) + at(vars) +
                   (sized ? " of N = " + std::to_string(shape.n) + ", K = " + std::to_string(shape.k) : "") +
                   "; it must be from 0 to " + std::to_string(extent - 1));

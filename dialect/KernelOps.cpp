@@ -28,7 +28,8 @@ ParseResult parseActivations(AsmParser &parser, ActivationsAttr &activations) {
     else if (parser.parseInteger(per))
       return failure();
     else if (per <= 0)
-      return parser.emitError(perLoc) << "int8 per " << per << " is no group length; write a positive number or \"token\"";
+      return parser.emitError(perLoc) << "int8 per " << per
+                                      << " is no group length; write a positive number or \"token\"";
   }
   activations = parser.getChecked<ActivationsAttr>(loc, parser.getContext(), *precision, per);
   return success(bool(activations));
@@ -59,7 +60,8 @@ void ActivationsAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-LogicalResult ActivationsAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, Precision precision, int64_t per) {
+LogicalResult ActivationsAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, Precision precision,
+                                      int64_t per) {
   if (precision == Precision::Int8 ? per >= 0 : per == 0)
     return success();
   return emitError() << "activations have a group length of " << per;
@@ -112,8 +114,9 @@ void LayersAttr::print(AsmPrinter &printer) const {
 LogicalResult LayersAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, LayerSet set, int64_t numerator,
                                  int64_t denominator) {
   if (set == LayerSet::Every)
-    return numerator >= 1 && denominator == 1 ? success()
-                                              : emitError() << "\"every " << numerator << "\" counts by a positive number";
+    return numerator >= 1 && denominator == 1
+               ? success()
+               : emitError() << "\"every " << numerator << "\" counts by a positive number";
   if (numerator < 1 || denominator < numerator)
     return emitError() << "\"" << stringifyLayerSet(set) << " " << numerator << "/" << denominator
                        << "\" is no part of the layers; write a fraction above 0 and at most 1";
@@ -197,7 +200,8 @@ LogicalResult KernelOp::verifySymbolUses(SymbolTableCollection &) {
   auto legal = checkFixedShape(*resolved, fixed(getN()), fixed(getK()));
   if (legal)
     return success();
-  auto diagnostic = emitOpError() << "fixes a shape that @" << getWeights() << " does not allow: " << legal.error().message;
+  auto diagnostic = emitOpError() << "fixes a shape that @" << getWeights()
+                                  << " does not allow: " << legal.error().message;
   if (!legal.error().hint.empty())
     diagnostic << "; " << legal.error().hint;
   diagnostic.attachNote(format.getLoc()) << "the format is declared here";

@@ -41,7 +41,8 @@ private:
     auto file = location->findInstanceOf<FileLineColLoc>();
     if (!file)
       return text;
-    return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" + Twine(file.getColumn()) + ": " + text).str();
+    return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" + Twine(file.getColumn()) + ": " + text)
+        .str();
   }
 
   LogicalResult take(Diagnostic &diagnostic) {
@@ -123,8 +124,8 @@ void Library::Impl::loadFolder(const std::string &folder) {
   }
 }
 
-/// Reads the folders and the texts built in, once. They are parsed but not yet verified: a format is when it is asked for,
-/// so that one broken text leaves the others usable.
+/// Reads the folders and the texts built in, once. They are parsed but not yet verified: a format is when it is asked
+/// for, so that one broken text leaves the others usable.
 void Library::Impl::load() {
   if (std::exchange(loaded, true))
     return;
@@ -202,8 +203,8 @@ Result<FoundFormat> Library::Impl::resolveMatch(const Match &match) {
   if (!where)
     return std::unexpected(where.error());
   auto [source, format] = *where;
-  FoundFormat found{{}, opText(source->text, offset(*source, format)).str(), source->name, format,
-                    boundParameters(match.named)};
+  FoundFormat found{
+      {}, opText(source->text, offset(*source, format)).str(), source->name, format, boundParameters(match.named)};
   if (failed(verifyParts(format)))
     return std::unexpected(capture.error());
   FailureOr<spec::Format> resolved = resolve(format, found.parameters, TableFiles::Require);
@@ -242,7 +243,9 @@ Result<void> Library::addFile(const std::string &file) {
   return impl->add((*buffer)->getBuffer().str(), file);
 }
 
-Result<void> Library::addText(std::string_view text, const std::string &name) { return impl->add(std::string(text), name); }
+Result<void> Library::addText(std::string_view text, const std::string &name) {
+  return impl->add(std::string(text), name);
+}
 
 Result<FoundFormat> Library::find(std::string_view asked) {
   StringRef name(asked);
@@ -295,14 +298,16 @@ std::vector<ListedFormat> Library::list() {
   llvm::StringSet<> seen;
   for (auto &source : impl->sources) {
     if (!source->module) {
-      result.push_back({.name = sys::path::stem(source->name).str(), .origin = source->name, .reason = source->problem});
+      result.push_back(
+          {.name = sys::path::stem(source->name).str(), .origin = source->name, .reason = source->problem});
       continue;
     }
     for (Operation &op : *source->module->getBody()) {
       auto instance = dyn_cast<InstanceOp>(op);
       if ((!isa<FormatOp>(op) && !instance) || !seen.insert(declaredName(&op).lower()).second)
         continue;
-      ListedFormat listed{.name = declaredName(&op).str(), .origin = source->name,
+      ListedFormat listed{.name = declaredName(&op).str(),
+                          .origin = source->name,
                           .comment = commentBefore(source->text, impl->offset(*source, &op)),
                           .isFamily = instance && instance.getPattern()};
       auto found = impl->resolveMatch({source.get(), {&op, {}}});

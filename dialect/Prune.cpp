@@ -1,7 +1,7 @@
 #include "dialect/Prune.h"
 
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 using namespace llvm;
 using namespace quoin::spec;

@@ -46,16 +46,16 @@ LogicalResult Resolver::declareNames() {
   using Kind = Declaration::Kind;
   for (Operation &op : formatOp.getBody().front()) {
     if (!isa_and_present<QuoinDialect>(op.getDialect()))
-      return op.emitError() << "\"" << op.getName() << "\" stands in a format, which holds the lines of docs/language.md alone";
-    auto declared =
-        llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-            .Case([&](StreamOp stream) { return declare(stream, stream.getLabel(), Kind::Stream); })
-            .Case([&](FieldOp field) { return declare(field, field.getLabel(), Kind::Field); })
-            .Case([&](LetOp let) { return declare(let, let.getLabel(), Kind::Let); })
-            .Case([&](SizeOp size) { return declare(size, size.getLabel(), Kind::Size); })
-            .Case([&](TableOp table) { return declare(table, table.getLabel(), Kind::Table); })
-            .Case([&](TempOp temp) { return declare(temp, temp.getLabel(), Kind::Temp); })
-            .Default([](Operation *) { return success(); });
+      return op.emitError() << "\"" << op.getName()
+                            << "\" stands in a format, which holds the lines of docs/language.md alone";
+    auto declared = llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+                        .Case([&](StreamOp stream) { return declare(stream, stream.getLabel(), Kind::Stream); })
+                        .Case([&](FieldOp field) { return declare(field, field.getLabel(), Kind::Field); })
+                        .Case([&](LetOp let) { return declare(let, let.getLabel(), Kind::Let); })
+                        .Case([&](SizeOp size) { return declare(size, size.getLabel(), Kind::Size); })
+                        .Case([&](TableOp table) { return declare(table, table.getLabel(), Kind::Table); })
+                        .Case([&](TempOp temp) { return declare(temp, temp.getLabel(), Kind::Temp); })
+                        .Default([](Operation *) { return success(); });
     if (failed(declared))
       return failure();
   }
@@ -77,17 +77,20 @@ LogicalResult Resolver::resolveTile() {
   if (!formatOp.getTile())
     return success();
   int64_t *parts[] = {&out.tileRows, &out.tileCols};
-  for (auto [expr, part, what] : zip_equal(formatOp.getTile()->getAsRange<ExprAttr>(), parts,
-                                           ArrayRef<StringRef>{"the number of rows of the tile", "the number of columns of the tile"})) {
+  for (auto [expr, part, what] :
+       zip_equal(formatOp.getTile()->getAsRange<ExprAttr>(), parts,
+                 ArrayRef<StringRef>{"the number of rows of the tile", "the number of columns of the tile"})) {
     FailureOr<int64_t> value = constantAt(formatOp, expr, what, 1, maxTile);
     if (failed(value))
       return failure();
     *part = *value;
   }
   if (out.tileRows * out.tileCols > maxTile)
-    return formatOp.emitError() << "the tile has " << out.tileRows * out.tileCols << " elements; it has at most " << maxTile;
+    return formatOp.emitError() << "the tile has " << out.tileRows * out.tileCols << " elements; it has at most "
+                                << maxTile;
   out.hasTile = true;
-  bool hasRecord = any_of(formatOp.getBody().getOps<StreamOp>(), [](StreamOp stream) { return bool(stream.getRecordAttr()); });
+  bool hasRecord =
+      any_of(formatOp.getBody().getOps<StreamOp>(), [](StreamOp stream) { return bool(stream.getRecordAttr()); });
   if (!hasRecord)
     return formatOp.emitError() << "\"tile\" says what one record describes, and @" << out.name
                                 << " has no record stream; write \"stream block record 18\" or leave out \"tile\"";
@@ -128,7 +131,8 @@ LogicalResult Resolver::checkSizes() {
     spec::NodeId size = builder.size(int(lookup(op.getLabel())->position));
     bool known = any_of(out.streams, [&](const spec::Stream &stream) { return is_contained(stream.extents, size); });
     if (!known)
-      return op.emitError() << "nothing says how large \"" << op.getLabel() << "\" is; a stream must have it alone as an "
+      return op.emitError() << "nothing says how large \"" << op.getLabel()
+                            << "\" is; a stream must have it alone as an "
                             << "extent, as in \"stream col : si32 [" << op.getLabel() << "]\"";
   }
   return success();
@@ -176,7 +180,8 @@ FailureOr<spec::Format> resolve(FormatOp format, const Parameters &parameters, T
 
 LogicalResult FormatOp::verify() {
   if (getParamNames().size() != getParamDefaults().size())
-    return emitOpError() << "has " << getParamNames().size() << " parameters and " << getParamDefaults().size() << " defaults";
+    return emitOpError() << "has " << getParamNames().size() << " parameters and " << getParamDefaults().size()
+                         << " defaults";
   SmallVector<StringRef> seen;
   for (auto name : getParamNames().getAsRange<StringAttr>()) {
     if (name.getValue() == "N" || name.getValue() == "K" || name.getValue() == "x" || name.empty())

@@ -12,8 +12,8 @@ namespace quoin {
 /// Values of a format's parameters by name; those not mentioned keep their defaults.
 using Parameters = std::map<std::string, int64_t>;
 
-/// What to do about `table ... from "file"` where the file is absent. `Tolerate` is for checking a text: the table counts
-/// as zeros and everything else is checked. A file that is there and wrong is an error in either case.
+/// What to do about `table ... from "file"` where the file is absent. `Tolerate` is for checking a text: the table
+/// counts as zeros and everything else is checked. A file that is there and wrong is an error in either case.
 enum class TableFiles { Require, Tolerate };
 
 /// Resolves names, types, lets and parameters, and checks the whole format. Failure comes with diagnostics at the ops

@@ -30,7 +30,8 @@ LogicalResult Resolver::resolveRecordStream(StreamOp op, spec::Stream &stream) {
   if (!out.hasTile)
     return op.emitError() << "records of \"" << stream.name << "\" describe a tile, and the format has none; write "
                           << "\"quoin.format @" << out.name << " tile [1, 32]\" with the elements of one record";
-  FailureOr<int64_t> bytes = constantAt(op, op.getRecordAttr(), "the record of \"" + stream.name + "\"", 1, maxRecordBytes);
+  FailureOr<int64_t> bytes =
+      constantAt(op, op.getRecordAttr(), "the record of \"" + stream.name + "\"", 1, maxRecordBytes);
   if (failed(bytes))
     return failure();
   stream.isRecord = true;
@@ -90,7 +91,8 @@ LogicalResult Resolver::declareFields() {
       SmallVector<StringRef> names;
       for (const spec::Stream &other : out.streams)
         names.push_back(other.name);
-      auto diagnostic = op.emitError() << "unknown stream \"" << op.getStream() << "\" of field \"" << field.name << "\"";
+      auto diagnostic = op.emitError() << "unknown stream \"" << op.getStream() << "\" of field \"" << field.name
+                                       << "\"";
       return diagnostic << "; there is " << quotedList(names);
     }
     field.stream = int32_t(stream->position);
@@ -204,9 +206,7 @@ LogicalResult Resolver::checkCycles() {
   SmallVector<SmallVector<int32_t>> edges(out.fields.size());
   for (auto [position, field] : enumerate(out.fields)) {
     SmallSetVector<int32_t, 4> targets;
-    auto reads = [&](spec::NodeId root) {
-      forEachRead(out, root, [&](int32_t read) { targets.insert(read); });
-    };
+    auto reads = [&](spec::NodeId root) { forEachRead(out, root, [&](int32_t read) { targets.insert(read); }); };
     const spec::Stream &stream = out.streams[field.stream];
     reads(stream.defaultValue);
     llvm::for_each(stream.extents, reads);
@@ -221,9 +221,8 @@ LogicalResult Resolver::checkCycles() {
   Operation *first = fieldOps[cycle[0]];
   auto diagnostic = first->emitError() << "\"" << out.fields[cycle[0]].name << "\" cannot be read without itself";
   for (size_t j = 0; j < cycle.size(); ++j)
-    diagnostic.attachNote(fieldOps[cycle[j]]->getLoc())
-        << "reading \"" << out.fields[cycle[j]].name << "\" needs \"" << out.fields[cycle[(j + 1) % cycle.size()]].name
-        << "\"";
+    diagnostic.attachNote(fieldOps[cycle[j]]->getLoc()) << "reading \"" << out.fields[cycle[j]].name << "\" needs \""
+                                                        << out.fields[cycle[(j + 1) % cycle.size()]].name << "\"";
   return diagnostic;
 }
 

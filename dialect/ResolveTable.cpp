@@ -55,7 +55,9 @@ LogicalResult Resolver::resolveTable(TableOp op, Declaration &declaration) {
     if (__builtin_mul_overflow(count, *extent, &count) || count > maxElements)
       return op.emitError() << "table \"" << table.name << "\" has more than " << maxElements << " elements";
   }
-  if (failed(op.getFileAttr() ? fileElements(op, table) : op.getElementsAttr() ? writtenElements(op, table) : computedElements(op, table)))
+  if (failed(op.getFileAttr()       ? fileElements(op, table)
+             : op.getElementsAttr() ? writtenElements(op, table)
+                                    : computedElements(op, table)))
     return failure();
   declaration.position = int64_t(out.tables.size());
   out.tables.push_back(std::move(table));
@@ -67,7 +69,8 @@ LogicalResult Resolver::writtenElements(TableOp op, spec::Table &table) {
   for (int64_t extent : table.extents)
     count *= extent;
   if (int64_t(op.getElementsAttr().size()) != count)
-    return op.emitError() << "table \"" << table.name << "\" lists " << op.getElementsAttr().size() << " elements and its "
+    return op.emitError() << "table \"" << table.name << "\" lists " << op.getElementsAttr().size()
+                          << " elements and its "
                           << "extents ask for " << count;
   table.values.reserve(size_t(count));
   for (auto expr : op.getElementsAttr().getAsRange<ExprAttr>()) {
@@ -103,8 +106,8 @@ LogicalResult Resolver::computedElements(TableOp op, spec::Table &table) {
   if (builder.type(*value) == spec::ValueType::F32 && !table.isFloat())
     return op.emitError() << "the elements of table \"" << table.name << "\" are " << table.type.name()
                           << " and their expression is an f32 value; write \"round(..., " << table.type.name() << ")\"";
-  Result<spec::NodeId> element = table.isFloat() ? builder.convert(*value, spec::ValueType::F32)
-                                                 : Result<spec::NodeId>(*value);
+  Result<spec::NodeId> element =
+      table.isFloat() ? builder.convert(*value, spec::ValueType::F32) : Result<spec::NodeId>(*value);
 
   // The evaluator of formats evaluates tables too: a format without streams, which reads the tables so far.
   spec::Format scratch;

@@ -12,8 +12,8 @@ FailureOr<int32_t> Resolver::vectorField(Operation *op, StringRef identifier, St
   auto restore = make_scope_exit([&, was = current] { current = was; });
   current = op;
   Declaration *declaration = lookup(identifier);
-  bool stored = declaration && (declaration->kind == Declaration::Kind::Stream ||
-                                declaration->kind == Declaration::Kind::Field);
+  bool stored =
+      declaration && (declaration->kind == Declaration::Kind::Stream || declaration->kind == Declaration::Kind::Field);
   int32_t field = -1;
   if (stored)
     field = declaration->kind == Declaration::Kind::Field ? int32_t(declaration->position)
@@ -54,8 +54,8 @@ LogicalResult Resolver::resolvePermute(PermuteOp op) {
     return failure();
   if (out.fields[*field].extents[0] != builder.size(axis == 0 ? -1 : -2))
     return op.emitError() << "the order of " << op.getAxis() << " has one element for each "
-                          << (axis == 0 ? "row: \"[N]\"" : "column: \"[K]\"") << " is the extent of \"" << op.getStream()
-                          << "\"";
+                          << (axis == 0 ? "row: \"[N]\"" : "column: \"[K]\"") << " is the extent of \""
+                          << op.getStream() << "\"";
   for (auto other : formatOp.getBody().getOps<PermuteOp>()) {
     if (other == op)
       break;
@@ -80,7 +80,8 @@ LogicalResult Resolver::resolveDecode() {
     first = op;
   }
   if (!first)
-    return formatOp.emitError() << "@" << out.name << " has no decode; write \"decode (n, k) = ...\", the value at row n "
+    return formatOp.emitError() << "@" << out.name
+                                << " has no decode; write \"decode (n, k) = ...\", the value at row n "
                                 << "and column k";
   if (first.getVars().size() == 1 && !out.hasTile)
     return first.emitError() << "decode by one index counts the elements of a tile, and the format has no tile; write "

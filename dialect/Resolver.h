@@ -82,23 +82,25 @@ private:
   /// The field or stream of one index that `name` stands for; `what` says what it is needed for.
   mlir::FailureOr<int32_t> vectorField(mlir::Operation *op, llvm::StringRef name, llvm::StringRef what, bool integer);
 
-  // ResolveExpr.cpp: expressions as typed nodes. Each reports its own failure.
-  Node expression(ExprAttr expr);
+  // ResolveNames.cpp: names in expressions. These and those of ResolveExpr.cpp report their own failures.
   Node name(ExprAttr expr);
   Node index(ExprAttr expr);
+  Node readDeclared(ExprAttr expr, Declaration &declaration, std::vector<spec::NodeId> indices);
+  Node readField(ExprAttr expr, int32_t field, std::vector<spec::NodeId> indices);
+  Node expandLet(ExprAttr expr, LetOp let, std::vector<spec::NodeId> arguments);
+  Declaration *lookup(llvm::StringRef name);
+  Node unknown(ExprAttr expr, llvm::StringRef what, llvm::ArrayRef<llvm::StringRef> names);
+  llvm::SmallVector<llvm::StringRef> visibleNames();
+
+  // ResolveExpr.cpp: expressions as typed nodes.
+  Node expression(ExprAttr expr);
   Node call(ExprAttr expr);
   Node roundCall(ExprAttr expr);
   Node loop(ExprAttr expr);
   Node letIn(ExprAttr expr);
   Node split(ExprAttr expr);
-  Node readDeclared(ExprAttr expr, Declaration &declaration, std::vector<spec::NodeId> indices);
-  Node readField(ExprAttr expr, int32_t field, std::vector<spec::NodeId> indices);
-  Node expandLet(ExprAttr expr, LetOp let, std::vector<spec::NodeId> arguments);
   mlir::FailureOr<std::vector<spec::NodeId>> expressions(llvm::ArrayRef<ExprAttr> exprs);
   mlir::LogicalResult checkDivisor(ExprAttr expr, spec::NodeId divisor);
-  Declaration *lookup(llvm::StringRef name);
-  Node unknown(ExprAttr expr, llvm::StringRef what, llvm::ArrayRef<llvm::StringRef> names);
-  llvm::SmallVector<llvm::StringRef> visibleNames();
   /// The node, or the builder's error said at `expr`.
   Node check(ExprAttr expr, Result<spec::NodeId> node);
 
@@ -131,7 +133,8 @@ private:
   spec::NodeBuilder builder;
 
   llvm::MapVector<llvm::StringRef, Declaration> declarations;
-  llvm::SmallVector<mlir::Operation *> fieldOps; ///< by position in Format::fields: the field or stream that declares it
+  llvm::SmallVector<mlir::Operation *>
+      fieldOps; ///< by position in Format::fields: the field or stream that declares it
   llvm::DenseSet<int32_t> encodedFields, encodedStreams; ///< by rules so far
   /// Expressions that are evaluated with stored data, and whose they are.
   llvm::SmallVector<std::pair<spec::NodeId, mlir::Operation *>> roots;

@@ -56,8 +56,8 @@ Result<TableFile> readTableFile(const std::string &name, const std::string &sha2
     StringRef bytes = (*file)->getBuffer();
     int64_t want = count * (type.width / 8);
     if (int64_t(bytes.size()) != want)
-      return fail("file \"" + path.str().str() + "\" has " + std::to_string(bytes.size()) + " bytes and the table needs " +
-                  std::to_string(want));
+      return fail("file \"" + path.str().str() + "\" has " + std::to_string(bytes.size()) +
+                  " bytes and the table needs " + std::to_string(want));
     auto hash = SHA256::hash(ArrayRef(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
     std::string hex = toHex(ArrayRef<uint8_t>(hash), /*LowerCase=*/true);
     if (!StringRef(sha256).equals_insensitive(hex))

@@ -172,8 +172,9 @@ TEST(Library, TablesComeFromFilesByHash) {
   ASSERT_TRUE(nowhere.addText(text, "filed.mlir"));
   auto missing = nowhere.find("filed");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().message, "filed.mlir:3:3: table \"half\" needs the file \"half.bin\", which is in no folder of "
-                                     "QUOIN_PATH and not in the build's data; add its folder to QUOIN_PATH");
+  EXPECT_EQ(missing.error().message,
+            "filed.mlir:3:3: table \"half\" needs the file \"half.bin\", which is in no folder of "
+            "QUOIN_PATH and not in the build's data; add its folder to QUOIN_PATH");
   for (const ListedFormat &format : nowhere.list())
     if (format.name == "filed")
       EXPECT_EQ(format.reason, missing.error().message);
@@ -213,7 +214,8 @@ TEST(Library, ListSaysWhatIsThereAndFromWhere) {
 TEST(Library, TheTextsBuiltInAreThoseOfTheSourceTree) {
   size_t files = 0;
   for (const char *folder : {"formats", "policies"})
-    for (auto &entry : std::filesystem::directory_iterator(std::filesystem::path(QUOIN_SOURCE_ROOT) / "dialect" / folder))
+    for (auto &entry :
+         std::filesystem::directory_iterator(std::filesystem::path(QUOIN_SOURCE_ROOT) / "dialect" / folder))
       files += entry.path().extension() == ".mlir";
   EXPECT_EQ(embeddedTexts().size(), files);
   for (const EmbeddedText &text : embeddedTexts()) {

@@ -82,7 +82,8 @@ TEST(Resolve, LetsAreSubstitutedAndScoped) {
 }
 
 TEST(Resolve, SplitCountsFromTheStartOfItsRange) {
-  spec::Format format = resolved(planar("split k at (1, 3) { (a) -> 10 + a, (b) -> 20 + b, (c) -> 30 + weight[n, c] }"));
+  spec::Format format =
+      resolved(planar("split k at (1, 3) { (a) -> 10 + a, (b) -> 20 + b, (c) -> 30 + weight[n, c] }"));
   const std::vector<float> want = {10, 20, 21, 37, 38};
   for (int64_t k = 0; k < 5; ++k)
     EXPECT_EQ(decoded(format, {7, 8, 9, 9, 9}, {1, 5}, k), want[size_t(k)]) << k;
@@ -123,10 +124,11 @@ TEST(Resolve, ParametersAreBound) {
   const char *text = "quoin.format @base<bits = 4, zero = 8> {\n  stream weight : ui<bits> [N, K]\n"
                      "  decode (n, k) = weight[n, k] - zero\n}\nquoin.instance @f of @base<bits = 8, zero = -3>\n";
   EXPECT_EQ(decoded(resolved(text), {4}, {1, 1}), 7.0f);
-  EXPECT_EQ(errorOf("quoin.format @base<bits = 4> {\n  stream weight : ui<bits> [N, K]\n  decode (n, k) = weight[n, k]\n}\n"
-                    "quoin.instance \"c{bits}\" of @base\n",
-                    "c0"),
-            "test.mlir:2:3: the width of ui<bits> is 0; it must be from 1 to 32");
+  EXPECT_EQ(
+      errorOf("quoin.format @base<bits = 4> {\n  stream weight : ui<bits> [N, K]\n  decode (n, k) = weight[n, k]\n}\n"
+              "quoin.instance \"c{bits}\" of @base\n",
+              "c0"),
+      "test.mlir:2:3: the width of ui<bits> is 0; it must be from 1 to 32");
 }
 
 TEST(Resolve, RequirementsAreKept) {
