@@ -193,3 +193,53 @@ quoin.format @unknown_line {
   // expected-error @+1 {{custom op 'feild' is unknown (tried 'quoin.feild' as well)}}
   feild d : f16 in block at 0
 }
+
+// -----
+
+quoin.format @empty_name {
+  // expected-error @+1 {{a name is empty}}
+  stream "" : ui8 [N, K]
+}
+
+// -----
+
+quoin.format @empty_name_in_expression {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{a name is empty}}
+  decode (n, k) = ""[n, k]
+}
+
+// -----
+
+quoin.format @no_type {
+  // expected-error @+1 {{expected an element type such as "ui4", "si8" or "f16"}}
+  stream weight : [N, K]
+}
+
+// -----
+
+quoin.format @table_index_name {
+  // expected-error @+1 {{expected the name of an index before ":"}}
+  table t[4: 8] : f32 = 1.0
+}
+
+// -----
+
+quoin.format @table_hash {
+  // expected-error @+1 {{expected 'sha256' and the file's hash in hexadecimal}}
+  table t[4] : f32 from "t.bin" md5 "00"
+}
+
+// -----
+
+quoin.format @encode_by {
+  // expected-error @+1 {{expected 'search', the only rule that needs no expression}}
+  encode weight[n, k] by magic
+}
+
+// -----
+
+quoin.format @field_stream {
+  // expected-error @+1 {{expected 'in' and the name of a stream}}
+  field d : f16 at 0
+}

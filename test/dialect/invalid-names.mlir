@@ -184,3 +184,11 @@ quoin.format @record_as_value tile [1, 16] {
   // expected-error @+1 {{"block" is a stream of records, which is read through its fields}}
   decode (i) = block[i]
 }
+
+// -----
+
+// expected-error @+1 {{has a parameter "K", which is a name of the language}}
+quoin.format @parameter_name<K = 4> {
+  stream weight : ui8 [N, K]
+  decode (n, k) = weight[n, k]
+}

@@ -269,3 +269,36 @@ quoin.format @let_in_a_circle {
   stream weight : ui8 [N, a]
   decode (n, k) = weight[n, k]
 }
+
+// -----
+
+// expected-error @+1 {{the tile has 1099511627776 elements; it has at most 1048576}}
+quoin.format @large_tile tile [1048576, 1048576] {
+  stream block record 1
+}
+
+// -----
+
+// expected-error @+1 {{the number of rows of the tile is 0; it must be from 1 to 1048576}}
+quoin.format @no_rows tile [0, 32] {
+  stream block record 1
+}
+
+// -----
+
+quoin.format @table_in_a_constant tile [1, 1] {
+  table bytes[1] : ui8 = [1]
+  // expected-error @+1 {{"bytes[0]" reads a table where only numbers and parameters may stand}}
+  stream block record bytes[0]
+  decode (i) = 0
+}
+
+// -----
+
+quoin.format @lets_too_deep {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{let "a" is defined by itself}}
+  let a(v) = a(v - 1)
+  // expected-note @+1 {{used here}}
+  decode (n, k) = a(weight[n, k])
+}

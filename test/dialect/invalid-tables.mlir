@@ -152,3 +152,12 @@ quoin.format @file_path {
   table level[4] : si8 from "../four-bytes.bin" sha256 "00"
   decode (n, k) = level[weight[n, k]]
 }
+
+// -----
+
+quoin.format @computed_element {
+  stream weight : ui2 [N, K]
+  // expected-error @+1 {{element "0.5 + 0.5" of table "level" is no literal}}
+  table level[1] : f32 = [0.5 + 0.5]
+  decode (n, k) = level[weight[n, k]]
+}

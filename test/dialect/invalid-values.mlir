@@ -423,3 +423,59 @@ quoin.format @stray_op {
 
 // expected-error @+1 {{expects parent op 'quoin.format'}}
 quoin.stream weight : ui8 [N, K]
+
+// -----
+
+quoin.format @search_of_different_extents tile [1, 4] {
+  stream block record 6
+  field p[i: 2] : ui8 in block at 8 * i
+  field q[i: 4] : ui8 in block at 16 + 8 * i
+  decode (i) = q[i] * p[i floordiv 2]
+  // expected-error @+1 {{"q" and "p" have different extents and cannot be searched for together}}
+  encode (p, q)[i] by search
+}
+
+// -----
+
+quoin.format @fraction_rows {
+  size P
+  stream row : f32 [P]
+  stream col : si32 [P]
+  stream weight : ui8 [N, K]
+  decode (n, k) = weight[n, k]
+  // expected-error @+1 {{"row" cannot give the rows of an overlay: its elements are f32 where integers are needed}}
+  overlay replace rows row cols col values row
+}
+
+// -----
+
+quoin.format @no_columns {
+  size P
+  stream row : si32 [P]
+  stream weight : ui8 [N, K]
+  let P2 = P
+  decode (n, k) = weight[n, k]
+  // expected-error @+1 {{"P2" cannot give the columns of an overlay; a planar stream declared before can}}
+  overlay replace rows row cols P2 values row
+}
+
+// -----
+
+quoin.format @matrix_of_values {
+  size P
+  stream row : si32 [P]
+  stream weight : ui8 [N, K]
+  decode (n, k) = weight[n, k]
+  // expected-error @+1 {{"weight" cannot give the values of an overlay: it has 2 extents where one is needed}}
+  overlay replace rows row cols row values weight
+}
+
+// -----
+
+quoin.format @weight_of_records tile [1, 4] {
+  stream block record 4
+  field q[i: 4] : ui8 in block at 8 * i
+  decode (i) = q[i]
+  // expected-error @+1 {{"x[i, i, i]" reads a weight by 3 indices; write "x[n, k]" or, for the record's own, "x[i]"}}
+  encode q[i] = round(x[i, i, i], ui8)
+}

@@ -100,6 +100,30 @@ TEST(Library, ParametersThatMakeNoSenseAreLocatedErrors) {
   EXPECT_EQ(wide.error().message, "family.mlir:4:3: the width of ui<bits> is 40; it must be from 1 to 32");
 }
 
+TEST(Library, InstancesOfTextsInFoldersAreCheckedWhenAsked) {
+  Folder folder;
+  folder.write("a.mlir", std::string(family) + "quoin.instance @odd of @codes<bit = 2>\n"
+                                               "quoin.instance @lost of @no_such_format\n");
+  Library library({folder.path.string()});
+  auto odd = library.find("odd");
+  ASSERT_FALSE(odd);
+  EXPECT_NE(odd.error().message.find("@codes has no parameter \"bit\"; it has \"bits\" or \"group\""), std::string::npos)
+      << odd.error().message;
+  auto lost = library.find("lost");
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().message, "\"lost\" is of @no_such_format, which does not exist");
+}
+
+TEST(Library, RequirementsOfAnInstanceAreCheckedWithItsParameters) {
+  Library library;
+  ASSERT_TRUE(library.addText("quoin.format @base<bits = 4> {\n  requires bits <= 8\n  stream weight : ui<bits> [N, K]\n"
+                              "  decode (n, k) = weight[n, k]\n}\nquoin.instance \"c{bits}\" of @base\n",
+                              "base.mlir"));
+  auto wide = library.find("c9");
+  ASSERT_FALSE(wide);
+  EXPECT_EQ(wide.error().message, "base.mlir:2:3: \"requires bits <= 8\" never holds for these parameters");
+}
+
 TEST(Library, WhatIsAddedHidesWhatWasThere) {
   Library library;
   ASSERT_TRUE(library.addText(plain, "first.mlir"));
