@@ -265,6 +265,37 @@ TEST_F(Api, weightsOfAnotherLayoutAreRefused) {
   quoin_bundle_release(second);
 }
 
+// A kernel of layout "stored" works on the caller's streams: nothing is packed, and there is nothing to save.
+TEST_F(Api, storedLayoutsReferToTheStreams) {
+  std::string json = kernelJson("k", imageJson("base", "[]"));
+  json.replace(json.find("\"packed\""), 8, "\"stored\"");
+  std::vector<uint8_t> file = TestBundle(manifestJson(json)).bytes();
+  quoin_bundle *stored = nullptr;
+  ASSERT_EQ(quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &stored, &error), QUOIN_OK)
+      << error.message;
+  const quoin_kernel *inPlace = quoin_bundle_kernel(stored, 0);
+  std::vector<uint8_t> bytes(8 * 18);
+  quoin_stream stream = {"block", bytes.data(), bytes.size()};
+  quoin_weights *weights = nullptr;
+  ASSERT_EQ(quoin_weights_create_from_streams(inPlace, 8, 32, &stream, 1, nullptr, &weights, &error), QUOIN_OK)
+      << error.message;
+  EXPECT_EQ(quoin_weights_data(weights, nullptr, nullptr, nullptr), nullptr);
+  EXPECT_EQ(quoin_weights_save(weights, "never-made.packed", &error), QUOIN_NOT_FOUND);
+  size_t size;
+  EXPECT_EQ(quoin_kernel_packed_bytes(inPlace, 8, 32, &size, &error), QUOIN_NOT_FOUND);
+  Operands operands(inPlace, weights, 8, 1);
+  EXPECT_EQ(quoin_matmul(inPlace, &operands.call, &error), QUOIN_OK) << error.message;
+  EXPECT_EQ(bitsOf(operands.y[0]), 8);
+  operands.y.resize(8 * 32);
+  operands.call.y = operands.y.data();
+  operands.call.ldy = 31;
+  EXPECT_EQ(quoin_decode(inPlace, &operands.call, &stream, 1, &error), QUOIN_INVALID_ARGUMENT);
+  operands.call.ldy = 32;
+  EXPECT_EQ(quoin_decode(inPlace, &operands.call, &stream, 1, &error), QUOIN_OK) << error.message;
+  quoin_weights_release(weights);
+  quoin_bundle_release(stored);
+}
+
 TEST_F(Api, viewsMustFit) {
   alignas(64) uint8_t packed[128 + 64] = {};
   quoin_weights *view = nullptr;
