@@ -77,9 +77,8 @@ LogicalResult Resolver::resolveTile() {
   if (!formatOp.getTile())
     return success();
   int64_t *parts[] = {&out.tileRows, &out.tileCols};
-  for (auto [expr, part, what] :
-       zip_equal(formatOp.getTile()->getAsRange<ExprAttr>(), parts,
-                 ArrayRef<StringRef>{"the number of rows of the tile", "the number of columns of the tile"})) {
+  const StringRef names[] = {"the number of rows of the tile", "the number of columns of the tile"};
+  for (auto [expr, part, what] : zip_equal(formatOp.getTile()->getAsRange<ExprAttr>(), parts, names)) {
     FailureOr<int64_t> value = constantAt(formatOp, expr, what, 1, maxTile);
     if (failed(value))
       return failure();
