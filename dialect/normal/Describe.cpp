@@ -50,8 +50,9 @@ static std::string codeText(const NormalTerm &term) {
 }
 
 std::string describe(const NormalForm &form, const Format &format) {
-  std::string text = fmt::format("{}, group {}: {}\n", kindName(form.kind),
-                                 form.group == 0 ? "K" : std::to_string(form.group), form.why);
+  std::string group = form.group == 0 ? "K" : std::to_string(form.group);
+  bool general = form.kind == NormalForm::Kind::General;
+  std::string text = fmt::format("{}{}: {}\n", kindName(form.kind), general ? "" : ", group " + group, form.why);
   for (const NormalTerm &term : form.terms) {
     std::string zero = zeroText(term, format);
     std::string code = printExpression(format, term.code);

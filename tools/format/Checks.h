@@ -18,7 +18,7 @@ Finding checkCoverage(const spec::Format &format);
 /// says.
 Finding checkCodes(const spec::Format &format);
 
-/// Encoding what was decoded loses no more than encoding did the first time.
+/// Encoding what was decoded loses clearly less than encoding did the first time.
 Finding checkRoundTrip(const spec::Format &format);
 
 /// The decode kernel compiled for this machine gives the evaluator's bits, on sample and on random streams. Skipped where

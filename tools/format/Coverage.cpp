@@ -3,6 +3,7 @@
 #include "dialect/Diagram.h"
 #include "runtime/spec/Coverage.h"
 #include "runtime/spec/Shapes.h"
+#include "tools/format/SampleStreams.h"
 
 #include <fmt/format.h>
 
@@ -33,6 +34,8 @@ Finding checkCoverage(const Format &format) {
   auto shapes = smallShapes(format, 4);
   if (shapes.empty())
     return {Finding::State::Skipped, "  no small shape is legal\n"};
+  if (auto shape = workShape(format); shape && !format.hasTile)
+    shapes.back() = *shape;
   Finding finding;
   for (size_t stream = 0; stream < format.streams.size(); ++stream)
     finding.text += streamLine(format, int32_t(stream), shapes);

@@ -118,9 +118,10 @@ Result<Report> startText(const Arguments &arguments) {
   if (!isWord(starter.name))
     return fail(fmt::format("\"{}\" is no name of a format", options.plain[0]), "use letters, digits and underscores");
   if (starter.bits < 1 || starter.bits > 8)
-    return fail(fmt::format("--bits={} is not between 1 and 8", starter.bits));
+    return fail(fmt::format("--bits={} is not between 1 and 8", starter.bits),
+                "wider integers need a text of their own");
   if (starter.group < 1 || starter.group > 65536)
-    return fail(fmt::format("--group={} is not between 1 and 65536", starter.group));
+    return fail(fmt::format("--group={} is not between 1 and 65536", starter.group), "one record holds one group");
   std::string text = starterText(starter);
   if (!options.has("out"))
     return Report{text};

@@ -86,7 +86,7 @@ Result<spec::Shape> parseShape(const std::string &text) {
     return fail(fmt::format("N = {}, K = {} is an empty shape", shape.n, shape.k), "both must be at least 1");
   int64_t bytes;
   if (__builtin_mul_overflow(shape.n, shape.k, &bytes) || __builtin_mul_overflow(bytes, int64_t(4), &bytes))
-    return fail(fmt::format("N = {}, K = {} has more weights than 64 bits can count", shape.n, shape.k));
+    return fail(fmt::format("N = {}, K = {} has more weights than 64 bits can count", shape.n, shape.k), hint);
   return shape;
 }
 

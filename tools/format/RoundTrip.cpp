@@ -9,6 +9,10 @@ namespace quoin::tool {
 
 using namespace quoin::spec;
 
+/// Weights that a format can say are kept, or nearly: scales found anew may fall between two codes. An encoder with a
+/// systematic error (one that shrinks, or is off by one) makes it again and stays below this, in dB.
+static constexpr double leastGain = 3;
+
 static Result<std::vector<float>> throughFormat(const Format &format, Shape shape, const std::vector<float> &w) {
   auto streams = encode(format, shape, w);
   if (!streams)
@@ -31,7 +35,7 @@ Finding checkRoundTrip(const Format &format) {
   double first = sqnr(weights, *once), second = sqnr(*once, *twice);
   std::string text = fmt::format("  SQNR {:.2f} dB; encoding the result again: {}\n", first,
                                  *once == *twice ? "the same weights" : fmt::format("SQNR {:.2f} dB", second));
-  return {second >= first ? Finding::State::Passed : Finding::State::Failed, text};
+  return {second >= first + leastGain ? Finding::State::Passed : Finding::State::Failed, text};
 }
 
 } // namespace quoin::tool

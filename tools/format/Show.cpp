@@ -44,7 +44,8 @@ static Result<std::string> formatText(Library &library, FoundFormat &found) {
   auto form = normalForm(format);
   if (!form)
     return std::unexpected(form.error());
-  return text + *diagram + "\nnormal form: " + describe(*form, format) + "\n" + targetsText(library, format, *form) + "\n" + found.source + "\n";
+  return text + *diagram + "\nnormal form: " + describe(*form, format) + "\n" + targetsText(library, format, *form) +
+         "\n" + found.source + "\n";
 }
 
 static std::string policyText(PolicyOp policy) {

@@ -35,7 +35,8 @@ Result<std::map<std::string, std::string>> parseStreams(const Format &format, co
     if (file.empty())
       return fail(fmt::format("\"{} {}\" names no file", option, text), fmt::format("write {} {}=FILE", option, name));
     if (!files.emplace(name, file).second)
-      return fail(fmt::format("stream \"{}\" is given twice: \"{}\" and \"{}\"", name, files[name], file));
+      return fail(fmt::format("stream \"{}\" is given twice: \"{}\" and \"{}\"", name, files[name], file),
+                  "one file holds a whole stream");
   }
   return files;
 }

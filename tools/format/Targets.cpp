@@ -17,8 +17,8 @@ static std::string targetText(mlir::MLIRContext &context, const spec::Format &fo
   return fmt::format(
       "  {:<15} int8:{}: {}, {:.1f} vector instructions per 32 columns of {} rows; predicted share {:.2f} at M = {}\n"
       "  {:<15} {}\n",
-      target.name, group, schedule->strategy, many.instructionsPer32, target.lanes(), many.share, many.m,
-      "", schedule->reasons);
+      target.name, group, schedule->strategy, many.instructionsPer32, target.lanes(), many.share, many.m, "",
+      schedule->reasons);
 }
 
 std::string targetsText(Library &library, const spec::Format &format, const NormalForm &form) {
