@@ -3,6 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS quoin-opt quoin-compile)
+# MLIR's library is in a folder of its own, which the loader does not search.
+set_target_properties(quoin-opt quoin-compile quoin-format PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(DIRECTORY dialect/formats dialect/policies DESTINATION ${CMAKE_INSTALL_DATADIR}/quoin FILES_MATCHING PATTERN "*.mlir")
 
 set(destination ${CMAKE_INSTALL_LIBDIR}/cmake/Quoin)

@@ -159,9 +159,10 @@ def install(build):
         ["cmake", "--install", build, "--prefix", prefix],
         ["cmake", "-G", "Ninja", "-S", ROOT / "test/install", "-B", consumer, f"-DCMAKE_PREFIX_PATH={prefix}"],
         ["cmake", "--build", consumer],
-        ["ctest", "--test-dir", consumer, "--output-on-failure"],
     ]
-    return one(1 if any(run(step, stdout=subprocess.DEVNULL) for step in steps) else 0)
+    if any(run(step, stdout=subprocess.DEVNULL) for step in steps):
+        return Counts(failed=1)
+    return ctest(consumer, build / "results/install.xml")
 
 
 SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, install)}
