@@ -42,6 +42,8 @@ FailureOr<KernelPlan> planKernel(KernelOp kernel) {
   if (failed(regimes))
     return failure();
   plan.regimes = std::move(*regimes);
+  if (failed(checkSchedule(kernel, plan)))
+    return failure();
   return plan;
 }
 

@@ -35,7 +35,11 @@ mlir::FailureOr<spec::Format> resolveWeights(KernelOp kernel);
 /// The regimes written on a kernel, none before quoin-choose-schedule; a diagnostic for anything that is no regime.
 mlir::FailureOr<llvm::SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel);
 
-/// Everything above for one kernel; diagnostics at the op on failure.
+/// Checks layout and regimes, which a user's text may give, against what the kernel's weights need. Whatever passes makes a
+/// right kernel; the rest is a diagnostic at the op.
+mlir::LogicalResult checkSchedule(KernelOp kernel, const KernelPlan &plan);
+
+/// Everything above for one kernel, checked; diagnostics at the op on failure.
 mlir::FailureOr<KernelPlan> planKernel(KernelOp kernel);
 
 } // namespace quoin
