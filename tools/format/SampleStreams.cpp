@@ -48,18 +48,14 @@ static Result<OwnedStreams> filledStreams(const Format &format, Shape shape, boo
 Result<OwnedStreams> sampleStreams(const Format &format, Shape shape) {
   if (!format.encode.empty())
     return encode(format, shape, sampleWeights(shape));
-  for (bool random : {true, false}) {
-    auto streams = filledStreams(format, shape, random);
-    if (!streams)
-      return streams;
-    StreamBytes view;
-    for (const auto &[name, bytes] : *streams)
-      view[name] = bytes;
-    auto bound = BoundFormat::bind(format, shape, view);
-    if ((bound && bound->decodeAll()) || !random)
-      return streams;
-  }
-  return fail("unreachable");
+  auto noise = filledStreams(format, shape, true);
+  if (!noise)
+    return noise;
+  StreamBytes view;
+  for (const auto &[name, bytes] : *noise)
+    view[name] = bytes;
+  auto bound = BoundFormat::bind(format, shape, view);
+  return bound && bound->decodeAll() ? noise : filledStreams(format, shape, false);
 }
 
 void FieldPlaces::store(std::vector<uint8_t> &bytes, int64_t element, uint32_t code) const {
