@@ -29,10 +29,8 @@ StringRef opText(StringRef text, size_t offset) {
     }
     char c = text[at++];
     braces += c == '{' ? 1 : c == '}' ? -1 : 0;
-    // An attribute dictionary may stand before the body, so the last brace is the one that ends its line.
-    bool endsLine = text.substr(at).ltrim(" \t").empty() || text.substr(at).ltrim(" \t").starts_with("\n") ||
-                    text.substr(at).ltrim(" \t").starts_with("//");
-    if (braces == 0 && endsLine && (c == '}' || text.substr(at).ltrim(" \t").starts_with("\n")))
+    // An attribute dictionary may stand before the body.
+    if (c == '}' && braces == 0 && !text.substr(at).ltrim().starts_with("{"))
       break;
   }
   return text.slice(offset, at);

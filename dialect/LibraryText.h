@@ -8,7 +8,7 @@
 
 namespace quoin {
 
-/// The text of the top-level op that starts at `offset`, to the brace that closes it (or the end of the line).
+/// The text of the top-level op that starts at `offset`, to the brace that closes its body.
 llvm::StringRef opText(llvm::StringRef text, size_t offset);
 /// The comment lines right before `offset`, joined with spaces, slashes removed.
 std::string commentBefore(llvm::StringRef text, size_t offset);

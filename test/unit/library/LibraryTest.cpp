@@ -78,6 +78,14 @@ TEST(Library, SourceIsTheTextOfTheOpAlone) {
   EXPECT_TRUE(found(library, "c3g64").source.starts_with("quoin.format @codes<"));
 }
 
+TEST(Library, SourceSpansAHeaderOfSeveralLines) {
+  Library library;
+  const std::string header = "quoin.format @f\n  attributes {container = 3}\n{\n";
+  const std::string body = "  stream weight : si8 [N, K] suffix \"}\"\n  decode (n, k) = weight[n, k]\n}";
+  ASSERT_TRUE(library.addText(header + body + " // the end {\nquoin.kernel @k weights @f activations f32\n", "f.mlir"));
+  EXPECT_EQ(found(library, "f").source, header + body);
+}
+
 TEST(Library, AFamilyTakesItsIntegersFromTheName) {
   Library library;
   ASSERT_TRUE(library.addText(family, "family.mlir"));
