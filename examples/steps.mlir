@@ -14,9 +14,9 @@ quoin.format @steps<bits = 4, group = 32> {
   let half = shl(1, bits - 1)
   decode (n, k) = scale(n, k) * (q[n, k] - half)
 
-  // Codes span the largest magnitude of a group less half a step. Rules run in the order written, and a stored field reads
+  // The largest magnitude of a group takes the outermost code. Rules run in the order written, and a stored field reads
   // as stored: codes are chosen for the scale that was kept, not for the one that was wished for.
-  temp step[n: N, g: groups] = absmax(v: group, x[n, group * g + v]) / (half - 0.5)
+  temp step[n: N, g: groups] = absmax(v: group, x[n, group * g + v]) / (half - 1)
   encode rows[n] = max(g: groups, step[n, g]) / 255.0
   encode scales[n, g] = round(step[n, g] / rows[n], ui8)
   encode q[n, k] = min(max(round(x[n, k] / scale(n, k), si16) + half, 0), 2 * half - 1)
