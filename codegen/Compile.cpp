@@ -32,12 +32,16 @@ Result<Stage> findStage(std::string_view name) {
   return fail(fmt::format("unknown stage \"{}\"", name), fmt::format("stages are {}", fmt::join(names, ", ")));
 }
 
-OwningOpRef<ModuleOp> beginModule(Library &library) {
+void loadDialects(Library &library) {
   DialectRegistry registry;
   registry.insert<QuoinDialect, tile::QTileDialect, arith::ArithDialect, func::FuncDialect, math::MathDialect,
                   scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
   library.context().appendDialectRegistry(registry);
   library.context().loadAllAvailableDialects();
+}
+
+OwningOpRef<ModuleOp> beginModule(Library &library) {
+  loadDialects(library);
   return ModuleOp::create(UnknownLoc::get(&library.context()));
 }
 
@@ -102,6 +106,11 @@ Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage
     return std::unexpected(done.error());
   if (stage == Stage::Asm)
     return emitObject(*copy, target, ObjectKind::Assembly);
+  if (stage == Stage::Normal) // what a schedule is chosen from
+    for (KernelOp kernel : copy->getOps<KernelOp>()) {
+      kernel->removeAttr(packedLayoutAttrName);
+      kernel->removeAttr(scheduleAttrName);
+    }
   return print(*copy);
 }
 
@@ -163,15 +172,13 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
 Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations) {
   OpBuilder b(module.getBody(), module.getBody()->end());
   bool decodeOnly = activations == "none";
-  std::string kind = activations, per;
-  if (size_t colon = kind.find(':'); colon != std::string::npos) {
-    per = kind.substr(colon + 1);
-    kind.resize(colon);
-  }
+  size_t colon = activations.find(':');
+  bool hasGroup = colon != std::string::npos;
+  std::string kind = activations.substr(0, colon), per = hasGroup ? activations.substr(colon + 1) : "";
   std::optional<Precision> precision = symbolizePrecision(decodeOnly ? "f32" : kind);
   int64_t group = precision == Precision::Int8 ? 32 : 0;
-  bool known = precision && (per.empty() || precision == Precision::Int8);
-  if (known && !per.empty() && per != "token")
+  bool known = precision && (!hasGroup || precision == Precision::Int8);
+  if (known && hasGroup && per != "token")
     known = !llvm::StringRef(per).getAsInteger(10, group) && group > 0;
   if (per == "token")
     group = 0;

@@ -15,6 +15,10 @@ enum class Stage { Quoin, Normal, Schedule, Tile, Vector, Llvm, Asm, Object, Bun
 /// The stage called `name` ("quoin", "schedule", ...), or an error that lists them.
 Result<Stage> findStage(std::string_view name);
 
+/// Makes the library's context know every dialect a module meets on its way; files added after it may carry layouts and
+/// schedules.
+void loadDialects(Library &library);
+
 /// A module to compile, made of declarations that a library found. Owned by the library's context.
 mlir::OwningOpRef<mlir::ModuleOp> beginModule(Library &library);
 

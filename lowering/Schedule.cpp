@@ -40,6 +40,8 @@ static int64_t coefficientBits(const spec::Format &format, const NormalTerm &ter
   return isHalf ? 16 : 32;
 }
 
+static std::string columns(int64_t group) { return group ? fmt::format("{} columns", group) : "a whole row"; }
+
 /// Why the integer dot product on packed codes does not serve this normal form; empty when it does.
 static std::string obstacle(const spec::Format &format, const NormalForm &normal, int64_t activationGroup) {
   if (normal.kind != NormalForm::Kind::Affine)
@@ -47,7 +49,7 @@ static std::string obstacle(const spec::Format &format, const NormalForm &normal
   if (normal.terms.size() != 1)
     return fmt::format("it is a sum of {} terms", normal.terms.size());
   if (normal.bias >= 0)
-    return "it adds an offset for each group";
+    return "it adds an offset of its own to the scaled codes";
   const NormalTerm &term = normal.terms.front();
   if (term.zeroNode >= 0)
     return "its zero point is stored with the weights";
@@ -55,10 +57,11 @@ static std::string obstacle(const spec::Format &format, const NormalForm &normal
     return "its codes are not plain integers times a group coefficient";
   if (bitsFor(term) > 8)
     return fmt::format("its codes need {} bits", bitsFor(term));
+  if (normal.group == 0 || normal.group % 32)
+    return fmt::format("its coefficients cover {}, which is no multiple of 32 columns", columns(normal.group));
   if (normal.group != activationGroup)
-    return fmt::format("its coefficients cover {} columns and the activations' scales {}", normal.group, activationGroup);
-  if (normal.group % 32)
-    return fmt::format("its groups of {} columns are no multiple of 32", normal.group);
+    return fmt::format("its coefficients cover {} and the activations' scales {}", columns(normal.group),
+                       columns(activationGroup));
   return {};
 }
 
@@ -84,7 +87,7 @@ Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &
   std::string why = obstacle(format, normal, activationGroup);
   if (!why.empty())
     return fail(fmt::format("no packed int8 kernel is made for weights \"{}\": {}", format.name, why),
-                "\"quoin-format show\" prints the normal form; decode kernels exist for every format");
+                "\"quoin-format show\" says what kernels there are; --activations=none makes the decode kernel alone");
   const NormalTerm &term = normal.terms.front();
   int64_t width = bitsFor(term);
   Schedule schedule;

@@ -28,13 +28,13 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
                         "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
   options.add_options()("activations", po::value(&o.activations)->value_name("KIND")->default_value("int8"),
-                        "int8[:32|128|256|token], bf16, f16, f32, or none: the decode kernel alone");
+                        "int8[:GROUP|token], or none: the decode kernel alone (bf16, f16 and f32 have no kernels in this version)");
   options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
                         "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
                         "targets, one image each in the bundle");
   options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
-                        "what the kernel reads weights from");
+                        "what the kernel reads weights from (stored has no kernels in this version)");
   options.add_options()("emit", po::value(&o.emit)->value_name("STAGE")->default_value("bundle"),
                         "quoin, normal, schedule, tile, vector, llvm, asm, object or bundle");
   options.add_options()("path", po::value(&o.path)->value_name("DIR"), "folders to look for formats and tables in");
@@ -133,6 +133,33 @@ Result<void> writeObject(const Compiled &compiled, const std::string &textHash, 
   return {};
 }
 
+Result<void> compileInput(Library &library, const Options &options, Stage stage, const std::vector<Target> &targets) {
+  loadDialects(library);
+  if (!options.file.empty())
+    if (Result<void> added = library.addFile(options.file); !added)
+      return added;
+  Result<Input> input = makeInput(library, options);
+  if (!input)
+    return std::unexpected(input.error());
+
+  if (stage < Stage::Object) {
+    Result<std::string> text = emitStage(*input->module, targets.front(), stage);
+    if (!text)
+      return std::unexpected(text.error());
+    if (!options.output.empty())
+      return writeFile(options.output, *text);
+    std::cout << *text << std::flush;
+    return {};
+  }
+  Result<Compiled> compiled = compile(*input->module, targets);
+  if (!compiled)
+    return std::unexpected(compiled.error());
+  std::string textHash = hashText(input->text);
+  if (stage == Stage::Object)
+    return writeObject(*compiled, textHash, options.output);
+  return writeFile(options.output, makeBundle(*compiled, textHash));
+}
+
 Result<void> runCompiler(const Options &options) {
   if (options.file.empty() && options.format.empty())
     return fail("nothing to compile", "give --format=@NAME, or a FILE with a quoin.kernel");
@@ -150,38 +177,20 @@ Result<void> runCompiler(const Options &options) {
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
 
   Library library(options.path);
-  // Failed passes explain themselves; what they only remark is for quoin-opt.
-  ScopedDiagnosticHandler handler(&library.context(), [](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-      return success();
-    std::string where;
-    llvm::raw_string_ostream(where) << diagnostic.getLocation();
-    std::cerr << "quoin-compile: error: " << diagnostic.str() << "\n  at " << where << "\n";
+  // Failed passes explain themselves, the first best; what they only remark is for quoin-opt.
+  std::string explanation;
+  ScopedDiagnosticHandler handler(&library.context(), [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && explanation.empty()) {
+      if (auto where = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+        explanation = fmt::format("{}:{}:{}: ", where.getFilename().str(), where.getLine(), where.getColumn());
+      explanation += diagnostic.str();
+    }
     return success();
   });
-  if (!options.file.empty())
-    if (Result<void> added = library.addFile(options.file); !added)
-      return added;
-  Result<Input> input = makeInput(library, options);
-  if (!input)
-    return std::unexpected(input.error());
-
-  if (*stage < Stage::Object) {
-    Result<std::string> text = emitStage(*input->module, targets->front(), *stage);
-    if (!text)
-      return std::unexpected(text.error());
-    if (!options.output.empty())
-      return writeFile(options.output, *text);
-    std::cout << *text << std::flush;
-    return {};
-  }
-  Result<Compiled> compiled = compile(*input->module, *targets);
-  if (!compiled)
-    return std::unexpected(compiled.error());
-  std::string textHash = hashText(input->text);
-  if (*stage == Stage::Object)
-    return writeObject(*compiled, textHash, options.output);
-  return writeFile(options.output, makeBundle(*compiled, textHash));
+  Result<void> done = compileInput(library, options, *stage, *targets);
+  if (!done && !explanation.empty())
+    return fail(explanation);
+  return done;
 }
 
 } // namespace

@@ -7,7 +7,7 @@ quoin.format @example_min tile [1, 32] {
   field q[i: 32] : ui4 in block at 32 + 4 * i
   decode (i) = q[i] * d + m
 }
-// expected-error @below {{no packed int8 kernel is made for weights "example_min": it adds an offset for each group}}
+// expected-error @below {{no packed int8 kernel is made for weights "example_min": it adds an offset of its own to the scaled codes}}
 quoin.kernel @offset weights @example_min activations int8 per 32
 
 // -----
@@ -30,7 +30,7 @@ quoin.format @example_4bit tile [1, 32] {
   field q[i: 32] : ui4 in block at 16 + 4 * i
   decode (i) = (q[i] - 8) * d
 }
-// expected-error @below {{its coefficients cover 32 columns and the activations' scales 128}}
+// expected-error @below {{its coefficients cover 32 columns and the activations' scales 128 columns}}
 quoin.kernel @groups weights @example_4bit activations int8 per 128
 
 // -----
