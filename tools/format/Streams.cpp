@@ -27,8 +27,8 @@ Result<std::map<std::string, std::string>> parseStreams(const Format &format, co
     std::string name = equals == std::string::npos ? "" : text.substr(0, equals), file = text;
     if (!name.empty() && format.findStream(name))
       file = text.substr(equals + 1);
-    else if (format.streams.size() == 1)
-      name = format.streams[0].name;
+    else if (format.streams.size() == 1 && (name.empty() || name.find('/') != std::string::npos))
+      name = format.streams[0].name; // the whole text is the file; one with "=" in its name needs a "./"
     else
       return fail(fmt::format("\"{} {}\" does not say which stream of \"{}\" it is", option, text, format.name),
                   fmt::format("write {} STREAM=FILE with one of: {}", option, streamNames(format)));
