@@ -84,7 +84,8 @@ struct Library::Impl {
 
   void load();
   void loadFolder(const std::string &folder);
-  void parse(Source &source, bool verify);
+  /// Failure is kept as the source's problem, too.
+  Result<void> parse(Source &source, bool verify);
   Result<void> add(std::string text, const std::string &name);
   Match lookup(StringRef name);
   Result<std::pair<Source *, FormatOp>> target(const Match &match);
@@ -98,11 +99,17 @@ struct Library::Impl {
   bool loaded = false;
 };
 
-void Library::Impl::parse(Source &source, bool verify) {
-  Capture capture(context);
-  source.module = parseSourceString<ModuleOp>(source.text, ParserConfig(&context, verify), source.name);
-  if (!source.module)
-    source.problem = capture.error().message;
+Result<void> Library::Impl::parse(Source &source, bool verify) {
+  Error error{source.name + " nests brackets more than " + std::to_string(maxNesting) + " deep", ""};
+  if (nestingDepth(source.text) <= maxNesting) { // else MLIR's parser would run out of stack
+    Capture capture(context);
+    source.module = parseSourceString<ModuleOp>(source.text, ParserConfig(&context, verify), source.name);
+    if (source.module)
+      return {};
+    error = capture.error();
+  }
+  source.problem = error.message;
+  return std::unexpected(error);
 }
 
 void Library::Impl::loadFolder(const std::string &folder) {
@@ -154,10 +161,8 @@ Result<void> Library::Impl::add(std::string text, const std::string &name) {
   source->name = name;
   source->text = std::move(text);
   source->added = true;
-  Capture capture(context);
-  source->module = parseSourceString<ModuleOp>(source->text, ParserConfig(&context, /*verifyAfterParse=*/true), name);
-  if (!source->module)
-    return std::unexpected(capture.error());
+  if (Result<void> parsed = parse(*source, /*verify=*/true); !parsed)
+    return parsed;
   sources.insert(sources.begin(), std::move(source));
   return {};
 }
@@ -237,6 +242,11 @@ Library &Library::operator=(Library &&) noexcept = default;
 Library::~Library() = default;
 
 Result<void> Library::addFile(const std::string &file) {
+  sys::fs::file_status status;
+  bool isRegular = !sys::fs::status(file, status) && sys::fs::is_regular_file(status);
+  if (sys::fs::exists(file) && (!isRegular || status.getSize() > maxTextBytes))
+    return fail("\"" + file + "\" is no text of at most " + std::to_string(maxTextBytes >> 20) + " MiB",
+                "give the .mlir file that declares the format");
   auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
   if (!buffer)
     return fail("\"" + file + "\" cannot be read: " + buffer.getError().message());

@@ -73,7 +73,7 @@ std::vector<std::string> targetNames() {
 
 DotPlan planDot(const Target &target, int64_t lo, int64_t hi) {
   bool isSigned = lo < 0;
-  int64_t maxCode = std::max(hi, -lo);
+  int64_t maxCode = std::max({hi, -lo, int64_t(1)}); // codes may all be zero
   DotPlan plan{32, 0, false, isSigned, maxCode, 0, 8};
   if (target.dot == DotInstruction::Quads && isSigned) // the instruction wants one unsigned operand: the codes
     return {32, 0, true, false, 255, 128, 8};

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -148,7 +149,8 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
       return std::unexpected(text.error());
     if (!options.output.empty())
       return writeFile(options.output, *text);
-    std::cout << *text << std::flush;
+    if (!(std::cout << *text << std::flush))
+      return fail("standard output cannot be written", "check the space left where it goes");
     return {};
   }
   Result<Compiled> compiled = compile(*input->module, targets);
@@ -173,6 +175,9 @@ Result<void> runCompiler(const Options &options) {
     return fail(fmt::format("no kernel is made for layout \"{}\"", options.layout), "use --layout=packed");
   if (*stage < Stage::Bundle && targets->size() > 1)
     return fail(fmt::format("--emit={} shows one target, found {}", options.emit, targets->size()), "name one --target");
+  std::error_code ignored;
+  if (!options.file.empty() && std::filesystem::equivalent(options.file, options.output, ignored))
+    return fail(fmt::format("-o \"{}\" would overwrite the input", options.output), "name another file");
   if (*stage >= Stage::Object && options.output.empty())
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
 

@@ -27,7 +27,9 @@ int main(int argc, char **argv) {
       if (!report)
         return explain(report.error());
       std::fputs(report->text.c_str(), stdout);
-      return std::fflush(stdout) != 0 || report->failed ? 1 : 0;
+      if (std::fflush(stdout) != 0)
+        return explain({"standard output cannot be written", "check the space left where it goes"});
+      return report->failed ? 1 : 0;
     } catch (const std::bad_alloc &) {
       return explain({"memory is exhausted", "use a smaller shape"});
     }

@@ -30,3 +30,11 @@ quoin.format @example_s5 {
   field q[n: N, k: K] : si5 in codes at n * 8 * (5 * K ceildiv 8) + 5 * k
   decode (n, k) = q[n, k] * scale[n, k floordiv 96]
 }
+
+// Codes that are always zero are a corner of every bound.
+quoin.format @example_zero tile [1, 32] {
+  stream block record 18
+  field d : f16 in block at 0
+  field q[i: 32] : ui4 in block at 16 + 4 * i
+  decode (i) = q[i] * 0 * d
+}
