@@ -1,6 +1,7 @@
 // The order in which a format is resolved, its names, and the checks that need all of it.
 #include "dialect/Prune.h"
 #include "dialect/Resolver.h"
+#include "runtime/spec/Check.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -137,6 +138,15 @@ LogicalResult Resolver::checkSizes() {
   return success();
 }
 
+/// What the readers of resolved formats take for granted, nesting of the expanded expressions among it.
+LogicalResult Resolver::checkForm() {
+  auto formed = spec::checkFormat(out);
+  if (formed)
+    return success();
+  auto diagnostic = formatOp.emitError() << "@" << out.name << ": " << formed.error().message;
+  return formed.error().hint.empty() ? diagnostic : diagnostic << "; " << formed.error().hint;
+}
+
 FailureOr<spec::Format> Resolver::run() {
   out.name = formatOp.getSymName().str();
   if (failed(bindParameters()) || failed(declareNames()) || failed(resolveIdentity()) || failed(resolveTile()) ||
@@ -164,8 +174,8 @@ FailureOr<spec::Format> Resolver::run() {
     if (auto encode = dyn_cast<EncodeOp>(op); encode && failed(resolveEncode(encode)))
       return failure();
   }
-  if (failed(checkLets()) || failed(checkSizes()) || failed(checkCycles()) || failed(checkIndexRanges()) ||
-      failed(checkBits()))
+  if (failed(checkLets()) || failed(checkSizes()) || failed(checkCycles()) || failed(checkForm()) ||
+      failed(checkIndexRanges()) || failed(checkBits()))
     return failure();
   pruneNodes(out);
   return std::move(out);

@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace quoin {
 
-/// Bounds the recursion through expressions and the lets they use, and the size of what they expand to.
-static constexpr int maxDepth = 4096;
+/// Bounds the recursion through expressions and the lets they use (each level is a few frames of a stack that may be a
+/// thread's), and the size of what they expand to.
+static constexpr int maxDepth = 1024;
 static constexpr size_t maxNodes = size_t(1) << 20;
 
 InFlightDiagnostic Resolver::error() {

@@ -129,7 +129,8 @@ bool Resolver::isEncoded(int32_t field) const {
 
 LogicalResult Resolver::resolveTemp(TempOp op) {
   auto restore = make_scope_exit([&] { scope.clear(); });
-  spec::EncodeRule rule{.kind = spec::EncodeRule::Kind::Temp};
+  spec::EncodeRule rule{};
+  rule.kind = spec::EncodeRule::Kind::Temp;
   rule.name = op.getLabel().str();
   if (failed(extentsAt(op, Place::Extent, op.getExtents(), "temp \"" + rule.name + "\"", rule.extents)))
     return failure();
@@ -146,7 +147,8 @@ LogicalResult Resolver::resolveTemp(TempOp op) {
 
 LogicalResult Resolver::resolveEncode(EncodeOp op) {
   auto restore = make_scope_exit([&] { scope.clear(); });
-  spec::EncodeRule rule{.kind = op.getValueAttr() ? spec::EncodeRule::Kind::Store : spec::EncodeRule::Kind::Search};
+  spec::EncodeRule rule{};
+  rule.kind = op.getValueAttr() ? spec::EncodeRule::Kind::Store : spec::EncodeRule::Kind::Search;
   for (auto identifier : op.getFields().getAsRange<StringAttr>()) {
     Declaration *declaration = lookup(identifier);
     bool isStream = declaration && declaration->kind == Declaration::Kind::Stream;

@@ -49,6 +49,7 @@ private:
   mlir::LogicalResult resolveIdentity();
   mlir::LogicalResult checkLets();
   mlir::LogicalResult checkSizes();
+  mlir::LogicalResult checkForm();
 
   // ResolveChecks.cpp
   mlir::LogicalResult checkIndexRanges();

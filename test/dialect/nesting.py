@@ -1,4 +1,4 @@
-"""Writes a format whose decode expression nests: nesting.py DEPTH parentheses|signs|sums|calls|lets."""
+"""Writes a format whose decode expression nests: nesting.py DEPTH parentheses|signs|sums|calls|lets|chain."""
 
 import sys
 
@@ -13,6 +13,9 @@ elif kind == "sums":
     value = inner + " + 1" * depth
 elif kind == "calls":
     value = "abs(" * depth + inner + ")" * depth
+elif kind == "chain":
+    lets = "  let l0(v) = v\n" + "".join(f"  let l{j + 1}(v) = l{j}(v) + 1\n" for j in range(depth))
+    value = f"l{depth}({inner})"
 else:
     # Each let uses the one before it twice, so that substitution by text would take 2 to the depth.
     lets = "  let l0(v) = v\n" + "".join(f"  let l{j + 1}(v) = l{j}(v) + l{j}(v + 1)\n" for j in range(depth))

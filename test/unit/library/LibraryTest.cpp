@@ -115,7 +115,8 @@ TEST(Library, InstancesOfTextsInFoldersAreCheckedWhenAsked) {
   Library library({folder.path.string()});
   auto odd = library.find("odd");
   ASSERT_FALSE(odd);
-  EXPECT_NE(odd.error().message.find("@codes has no parameter \"bit\"; it has \"bits\" or \"group\""), std::string::npos)
+  EXPECT_NE(odd.error().message.find("@codes has no parameter \"bit\"; it has \"bits\" or \"group\""),
+            std::string::npos)
       << odd.error().message;
   auto lost = library.find("lost");
   ASSERT_FALSE(lost);
@@ -124,9 +125,10 @@ TEST(Library, InstancesOfTextsInFoldersAreCheckedWhenAsked) {
 
 TEST(Library, RequirementsOfAnInstanceAreCheckedWithItsParameters) {
   Library library;
-  ASSERT_TRUE(library.addText("quoin.format @base<bits = 4> {\n  requires bits <= 8\n  stream weight : ui<bits> [N, K]\n"
-                              "  decode (n, k) = weight[n, k]\n}\nquoin.instance \"c{bits}\" of @base\n",
-                              "base.mlir"));
+  ASSERT_TRUE(
+      library.addText("quoin.format @base<bits = 4> {\n  requires bits <= 8\n  stream weight : ui<bits> [N, K]\n"
+                      "  decode (n, k) = weight[n, k]\n}\nquoin.instance \"c{bits}\" of @base\n",
+                      "base.mlir"));
   auto wide = library.find("c9");
   ASSERT_FALSE(wide);
   EXPECT_EQ(wide.error().message, "base.mlir:2:3: \"requires bits <= 8\" never holds for these parameters");
@@ -208,8 +210,9 @@ TEST(Library, TablesComeFromFilesByHash) {
             "filed.mlir:3:3: table \"half\" needs the file \"half.bin\", which is in no folder of "
             "QUOIN_PATH and not in the build's data; add its folder to QUOIN_PATH");
   for (const ListedFormat &format : nowhere.list())
-    if (format.name == "filed")
+    if (format.name == "filed") {
       EXPECT_EQ(format.reason, missing.error().message);
+    }
 
   Folder folder;
   folder.write("half.bin", halves);
