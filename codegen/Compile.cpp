@@ -119,8 +119,7 @@ static int64_t scratchBytes(const KernelPlan &plan) {
   int64_t most = 0;
   for (tile::RegimeAttr regime : plan.regimes)
     if (regime.getDecode() == tile::Source::Panel)
-      most = std::max(most, regime.getKBlock() * regime.getRows() +
-                                regime.getKBlock() / plan.layout.getGroup() * regime.getRows() * 4);
+      most = std::max(most, decodedLayout(plan.layout, regime.getRows()).panelStride(regime.getKBlock()));
   return most;
 }
 
@@ -139,7 +138,11 @@ static Result<void> record(ModuleOp module, const Target &target, std::vector<Ke
       return fail(fmt::format("targets ask for different layouts of kernel \"{}\"", entry.name),
                   "compile them into bundles of their own");
     entry.scratchBytes = std::max(entry.scratchBytes, scratchBytes(*plan));
-    entry.xCodeBytes = std::max(entry.xCodeBytes, activationCodeBytes(plan->regimes));
+    if (plan->layout) {
+      tile::XLayoutAttr x = plan->xLayout(module.getContext());
+      entry.xCodeBytes = std::max(entry.xCodeBytes, activationCodeBytes(x));
+      entry.xParts = activationParts(x);
+    }
     if (Attribute schedule = kernel->getAttr(scheduleAttrName))
       llvm::raw_string_ostream(entry.schedules[target.name]) << schedule;
   }

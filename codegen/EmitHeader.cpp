@@ -13,10 +13,14 @@ static std::string describeKernel(const KernelRecord &kernel) {
   std::string text = fmt::format("/* {}: weights of format {} (streams: {})", kernel.name, format.name, streams);
   if (kernel.hasMatmul()) {
     tile::LayoutAttr layout = kernel.plan.layout;
-    text += fmt::format(", activations {}.\n * Packed weights: ceil(N / {}) panels of (K / {}) * {} bytes, 64-byte aligned. "
-                        "K is a multiple of {}.\n * Quantized X: M rows of round_up(K + 8 * K / {}, 64) bytes. Scratch: {} bytes",
-                        kernel.activations, layout.getRows(), layout.getGroup(), layout.groupBytes(), layout.getGroup(),
-                        layout.getGroup(), kernel.scratchBytes);
+    std::string parts;
+    for (auto [columns, bytes] : kernel.xParts)
+      parts += columns ? fmt::format(" + ceil(K' / {}) * {}", columns, bytes) : fmt::format(" + {}", bytes);
+    text += fmt::format(", activations {}.\n * Packed weights: ceil(N / {}) panels of {} + ceil(K / {}) * {} bytes, 64-byte "
+                        "aligned.\n * Quantized X: M rows of round_up({} * K'{}, 64) bytes, K' being K rounded up to {}. "
+                        "Scratch: {} bytes",
+                        kernel.activations, layout.getRows(), layout.panelBytes(), layout.getBlock(), layout.blockBytes(),
+                        kernel.xCodeBytes, parts, layout.getBlock(), kernel.scratchBytes);
   }
   return text + ". */\n";
 }

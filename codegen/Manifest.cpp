@@ -10,6 +10,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
+#include <numeric>
 
 using nlohmann::json;
 
@@ -76,15 +77,14 @@ static json common(const KernelRecord &kernel, const char *op, const std::string
           {"n_multiple", multiple.n}};
 }
 
-/// Two's complement or unsigned bits that hold code - zero.
-static int64_t codeBits(const NormalTerm &term) {
-  double lo = term.lo - double(term.zero), hi = term.hi - double(term.zero);
+/// Two's complement or unsigned bits that hold an integer of [lo, hi].
+static int64_t bitsFor(int64_t lo, int64_t hi) {
   int64_t bits = 1;
   if (lo >= 0)
-    while (hi >= std::ldexp(1.0, int(bits)))
+    while (hi >= int64_t(1) << bits)
       ++bits;
   else
-    while (lo < -std::ldexp(1.0, int(bits - 1)) || hi >= std::ldexp(1.0, int(bits - 1)))
+    while (lo < -(int64_t(1) << (bits - 1)) || hi >= int64_t(1) << (bits - 1))
       ++bits;
   return bits;
 }
@@ -95,28 +95,44 @@ static json packing(const KernelRecord &kernel) {
           {"layout_id", layoutId(kernel)},
           {"layout_text", print(layout)},
           {"panel_rows", layout.getRows()},
-          {"group", layout.getGroup()},
-          {"bytes_per_group", layout.groupBytes()}};
+          {"panel_bytes", layout.panelBytes()},
+          {"block", layout.getBlock()},
+          {"block_bytes", layout.blockBytes()}};
+}
+
+/// The float expression of Y: a term of codes, and one without for what is added.
+static json numerics(const PackedForm &form) {
+  json terms = json::array({{{"coefficient", form.coefficient},
+                             {"code", form.code},
+                             {"zero", form.zero},
+                             {"zero_node", form.zeroNode}}});
+  if (form.hasBias())
+    terms.push_back({{"coefficient", form.bias}, {"code", -1}, {"zero", 0}, {"zero_node", -1}});
+  json result = {{"accumulate", "exact"}, {"order", "fma-per-group"}, {"terms", terms}};
+  if (!form.rounding.empty()) {
+    result["rounded"] = true;
+    result["error"] = form.rounding;
+  }
+  return result;
 }
 
 static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &images) {
   json entry = common(kernel, "matmul", kernel.name);
   entry.update(packing(kernel));
-  const NormalTerm &term = kernel.plan.term();
-  entry["k_multiple"] = std::max(entry["k_multiple"].get<int64_t>(), kernel.plan.layout.getGroup());
+  const PackedForm &form = *kernel.plan.packed;
+  entry["group"] = form.group;
+  entry["k_multiple"] = std::lcm(entry["k_multiple"].get<int64_t>(), std::max<int64_t>(form.group, 1));
   entry["activations"] = kernel.activations;
   entry["x_group"] = kernel.plan.activationGroup;
   entry["x_code_bytes"] = kernel.xCodeBytes;
+  entry["x_parts"] = json::array();
+  for (auto [columns, bytes] : kernel.xParts)
+    entry["x_parts"].push_back({{"columns", columns}, {"bytes", bytes}});
   entry["scratch_bytes"] = kernel.scratchBytes;
-  entry["code_bits"] = codeBits(term);
+  entry["code_bits"] = bitsFor(form.lo - form.zero, form.hi - form.zero);
   entry["schedule"] = kernel.schedules;
   entry["normal_form"] = describe(kernel.plan.normal, kernel.plan.format);
-  entry["numerics"] = {{"accumulate", "exact"},
-                       {"order", "fma-per-group"},
-                       {"terms", json::array({{{"coefficient", term.coefficient},
-                                               {"code", term.code},
-                                               {"zero", term.zero},
-                                               {"zero_node", term.zeroNode}}})}};
+  entry["numerics"] = numerics(form);
   entry["images"] = imagesOf(kernel, images, {"quantize", "matmul", "pack", "unpack", "decode"});
   return entry;
 }

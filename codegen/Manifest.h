@@ -17,6 +17,7 @@ struct KernelRecord {
   std::map<std::string, std::string> schedules; ///< text by target name
   int64_t scratchBytes = 0;  ///< most any target needs
   int64_t xCodeBytes = 1;    ///< likewise, for the codes of one column of X
+  llvm::SmallVector<std::pair<int64_t, int64_t>> xParts = {}; ///< {columns, bytes} of what lies beside them
 
   bool hasMatmul() const { return plan.layout != nullptr; }
 };

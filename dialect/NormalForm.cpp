@@ -52,8 +52,7 @@ static std::string remarks(const Format &format) {
 static void makeGeneral(NormalForm &form) {
   form.kind = NormalForm::Kind::General;
   form.terms.clear();
-  form.bias = -1;
-  form.biasVaries = {};
+  form.bias = {};
   form.group = 0;
 }
 

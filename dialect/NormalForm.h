@@ -19,8 +19,9 @@ struct Variation {
   bool operator==(const Variation &) const = default;
 };
 
-struct NormalTerm {
-  spec::NodeId coefficient = -1; ///< f32 node, -1 is 1.0
+/// A quantity constant on groups, and how it is made of smaller stored ones.
+struct Scaling {
+  spec::NodeId coefficient = -1; ///< f32 node; -1 is 1.0 (of a bias: there is none)
   Variation coefficientVaries;
   /// The coefficient again as outer * sub, where it has a factor of few stored bits that is subUnit times a small
   /// integer (the sub-scales of a super-block); -1 where it has none (sub), or where nothing else is left (outer,
@@ -31,7 +32,11 @@ struct NormalTerm {
   Variation subVaries;
   double subUnit = 1; ///< sub / subUnit is an integer in [subLo, subHi]
   int64_t subLo = 0, subHi = 0;
+  /// The coefficient by its stored bits, where it is a function of at most 8 of them.
+  std::vector<double> coefficientTable;
+};
 
+struct NormalTerm : Scaling {
   spec::NodeId code = -1; ///< node (i32 or f32) that depends on element bits and position only
   bool integer = true;    ///< code is integer-valued (an f32 node may still be)
   double unit = 1;        ///< code / unit is an integer of at most 16 bits for all finite codes; 0: there is none
@@ -40,6 +45,7 @@ struct NormalTerm {
   std::vector<spec::NodeId> reads; ///< the field reads of the code in the order of its raw bits, low bits first
   bool affineInBits = false;       ///< code = constant + sum of weight[b] * bit b, at every position
   std::vector<double> table;       ///< value by raw element bits where these are at most 8 and position does not matter
+  std::vector<double> levels;      ///< the finite values a code takes, ascending; empty where they are over 256 or data
   int64_t positions = 1;           ///< how many functions of its bits the code is, depending on the position
   int64_t vectorLength = 1;        ///< how many consecutive k share stored bits of the code
   bool storedTable = false;   ///< code is looked up in a table that is stored with the tensor; lo, hi are its type's
@@ -56,8 +62,7 @@ struct NormalForm {
   enum class Kind { Affine, ScalarTable, VectorTable, AffineRounded, General };
   Kind kind = Kind::General;
   std::vector<NormalTerm> terms;
-  spec::NodeId bias = -1; ///< f32 node or -1
-  Variation biasVaries;
+  Scaling bias;
   int64_t group = 0; ///< largest run along k on which every coefficient, zero and bias is constant; 0: all of K
   std::string why;   ///< one sentence: why this kind and not an earlier one
   /// Largest magnitude the int32 accumulator of one group of `length` products with int8 activations (|x| <= 127) can

@@ -1,5 +1,7 @@
 // What a layout and a schedule must satisfy to make a right kernel, wherever they come from.
 #include "lowering/KernelPlan.h"
+#include "lowering/Schedule.h"
+#include "lowering/tile/ActivationLayout.h"
 
 using namespace mlir;
 using namespace quoin::tile;
@@ -10,38 +12,25 @@ namespace quoin {
 static constexpr int64_t maxRows = 128, maxCols = 16, maxBlock = 1 << 16, maxDistance = 1 << 20;
 
 static LogicalResult checkLayout(KernelOp kernel, const KernelPlan &plan) {
-  if (plan.normal.terms.size() != 1)
-    return kernel.emitError() << "packed weights hold one code an element; these are a sum of "
-                              << plan.normal.terms.size() << " terms";
-  const NormalTerm &term = plan.term();
-  if (term.coefficient < 0 || term.zeroNode >= 0 || plan.normal.bias >= 0 ||
-      plan.format.nodes[term.code].type != spec::ValueType::I32)
-    return kernel.emitError() << "packed weights are integer codes, a constant zero point and one coefficient a group";
-  tile::LayoutAttr layout = plan.layout;
-  if (layout.getGroup() != plan.normal.group)
-    return kernel.emitError() << "the layout's groups have " << layout.getGroup() << " columns and the weights' "
-                              << plan.normal.group;
-  if (layout.getGroup() != plan.activationGroup)
-    return kernel.emitError() << "the layout's groups have " << layout.getGroup() << " columns and the activations' "
-                              << plan.activationGroup;
+  if (!plan.packed)
+    return kernel.emitError() << "packed weights are small integer codes with numbers beside them: "
+                              << plan.packed.error().message;
+  tile::LayoutAttr layout = plan.layout, needed = packedLayout(kernel.getContext(), *plan.packed);
   if (layout.getRows() > maxRows)
     return kernel.emitError() << "panels have at most " << maxRows << " rows, found " << layout.getRows();
-  bool isSigned = term.lo < 0;
-  int64_t bits = layout.codeBits();
-  int64_t lo = isSigned ? -(int64_t(1) << (bits - 1)) : 0, hi = (int64_t(1) << (isSigned ? bits - 1 : bits)) - 1;
-  if (layout.getIsSigned() != isSigned || double(lo) > term.lo || double(hi) < term.hi)
-    return kernel.emitError() << "planes of " << bits << (layout.getIsSigned() ? " signed" : " unsigned")
-                              << " bits do not hold codes from " << int64_t(term.lo) << " to " << int64_t(term.hi);
-  const spec::Node &coefficient = plan.format.nodes[term.coefficient];
-  bool isHalf = coefficient.op == spec::Op::Read &&
-                plan.format.fields[coefficient.imm].type == *spec::ScalarType::parse("f16");
-  if (layout.getCoefficientBits() == 16 && !isHalf)
-    return kernel.emitError() << "coefficients of 16 bits would be rounded; these weights need 32";
+  if (layout.getGroup() != needed.getGroup() || layout.getLo() != needed.getLo() ||
+      layout.getCount() != needed.getCount() || layout.getLevels() != needed.getLevels() ||
+      layout.getScalars() != needed.getScalars())
+    return kernel.emitError() << "the layout does not hold these weights: but for rows, block and planes it has to be "
+                              << needed;
+  if (layout.getBlock() % needed.getBlock() || layout.getBlock() > maxBlock)
+    return kernel.emitError() << "blocks are multiples of " << needed.getBlock() << " columns up to " << maxBlock
+                              << ", found " << layout.getBlock();
   return success();
 }
 
 static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, RegimeAttr regime) {
-  int64_t panel = plan.layout.getRows(), group = plan.layout.getGroup();
+  int64_t panel = plan.layout.getRows(), block = plan.layout.getBlock();
   if (regime.getRows() < panel || regime.getRows() % panel || regime.getRows() > maxRows)
     return kernel.emitError() << "tiles of " << regime.getRows() << " rows are no multiple of the panel's " << panel
                               << " up to " << maxRows;
@@ -51,10 +40,14 @@ static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, Regime
       regime.getDistance() > maxDistance)
     return kernel.emitError() << "m_block is from 0 to " << maxBlock << " and distance from 0 to " << maxDistance
                               << ", found " << regime.getMBlock() << " and " << regime.getDistance();
-  bool badBlock = regime.getKBlock() < group || regime.getKBlock() % group || regime.getKBlock() > maxBlock;
+  // Scales of activations that are longer than a block must not be cut by blocks of K.
+  int64_t unit = longerGroup(block, plan.activationGroup);
+  if (unit == 0)
+    unit = block;
+  bool badBlock = regime.getKBlock() < unit || regime.getKBlock() % unit || regime.getKBlock() > maxBlock;
   if (regime.getDecode() == Source::Panel && badBlock)
-    return kernel.emitError() << "k_block " << regime.getKBlock() << " is no positive multiple of the group of " << group
-                              << " up to " << maxBlock;
+    return kernel.emitError() << "k_block " << regime.getKBlock() << " is no positive multiple of " << unit << " up to "
+                              << maxBlock;
   return success();
 }
 

@@ -37,6 +37,9 @@ Value KernelBuilder::scale(Value value, int64_t factor) { return factor == 1 ? v
 Value KernelBuilder::divide(Value value, int64_t divisor) {
   return divisor == 1 ? value : arith::DivUIOp::create(*this, loc, value, i64(divisor)).getResult();
 }
+Value KernelBuilder::ceilDivide(Value value, int64_t divisor) {
+  return divide(add(value, i64(divisor - 1)), divisor);
+}
 Value KernelBuilder::min(Value a, Value b) { return arith::MinSIOp::create(*this, loc, a, b); }
 Value KernelBuilder::cmp(arith::CmpIPredicate predicate, Value a, Value b) {
   return arith::CmpIOp::create(*this, loc, predicate, a, b);

@@ -35,6 +35,8 @@ public:
   mlir::Value scale(mlir::Value value, int64_t factor);
   /// value / divisor, value not negative.
   mlir::Value divide(mlir::Value value, int64_t divisor);
+  /// The same, rounded up.
+  mlir::Value ceilDivide(mlir::Value value, int64_t divisor);
   mlir::Value min(mlir::Value a, mlir::Value b);
   mlir::Value cmp(mlir::arith::CmpIPredicate predicate, mlir::Value a, mlir::Value b);
 

@@ -2,6 +2,7 @@
 #include "lowering/KernelPlan.h"
 
 #include "dialect/Resolve.h"
+#include "lowering/tile/ActivationLayout.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -23,6 +24,21 @@ FailureOr<SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel) {
   return regimes;
 }
 
+/// The activation group asked for, or the largest below it that nests with the weights' groups and blocks.
+static int64_t nestingGroup(int64_t asked, const PackedForm &form) {
+  int64_t group = form.group, block = blockColumns(form);
+  auto nests = [](int64_t a, int64_t b) { return a == 0 || b == 0 || a % b == 0 || b % a == 0; };
+  for (int64_t length = asked; length > 0; --length)
+    if (length % 4 == 0 && nests(length, group) && nests(length, block))
+      return length;
+  return 0;
+}
+
+tile::XLayoutAttr KernelPlan::xLayout(MLIRContext *context) const {
+  return tile::XLayoutAttr::get(context, activationGroup, shorterGroup(activationGroup, layout.getGroup()),
+                                layout.getGroup(), layout.hasBias(), layout.getBlock(), usesWords(regimes));
+}
+
 FailureOr<KernelPlan> planKernel(KernelOp kernel) {
   FailureOr<spec::Format> format = resolveWeights(kernel);
   if (failed(format))
@@ -35,8 +51,11 @@ FailureOr<KernelPlan> planKernel(KernelOp kernel) {
     return failure();
   }
   plan.normal = std::move(*normal);
-  if (kernel.getActivations().isInt8())
-    plan.activationGroup = kernel.getActivations().getPer();
+  if (kernel.getActivations().isInt8()) {
+    plan.packed = packedForm(plan.format, plan.normal);
+    plan.askedActivationGroup = kernel.getActivations().getPer();
+    plan.activationGroup = plan.packed ? nestingGroup(plan.askedActivationGroup, *plan.packed) : plan.askedActivationGroup;
+  }
   plan.layout = kernel->getAttrOfType<tile::LayoutAttr>(packedLayoutAttrName);
   FailureOr<SmallVector<tile::RegimeAttr>> regimes = readSchedule(kernel);
   if (failed(regimes))

@@ -3,6 +3,7 @@
 
 #include "dialect/NormalForm.h"
 #include "dialect/QuoinOps.h"
+#include "lowering/PackedForm.h"
 #include "lowering/TileDialect.h"
 #include "runtime/spec/Format.h"
 
@@ -16,14 +17,18 @@ inline constexpr const char *scheduleAttrName = "schedule";
 inline constexpr const char *decodeOnlyAttrName = "decode_only";
 
 struct KernelPlan {
-  spec::Format format; ///< with the nodes the normal form refers to
+  spec::Format format; ///< with the nodes that normal and packed form refer to
   NormalForm normal;
+  Result<PackedForm> packed = fail("not asked for"); ///< an error says why codes are no small integers
   tile::LayoutAttr layout;                        ///< null before quoin-choose-schedule
   llvm::SmallVector<tile::RegimeAttr> regimes;    ///< likewise empty
 
-  /// Columns an activation scale covers; 0: all of K.
+  /// Columns an activation scale covers, 0: all of K. Nests with the weights' groups: where what was asked for does not,
+  /// it is the largest length that does.
   int64_t activationGroup = 0;
-  const NormalTerm &term() const { return normal.terms.front(); }
+  int64_t askedActivationGroup = 0;
+  /// Where quantized X lies; needs a layout.
+  tile::XLayoutAttr xLayout(mlir::MLIRContext *context) const;
 };
 
 /// Name of one of a kernel's functions: "<kernel>__matmul".
@@ -34,6 +39,9 @@ mlir::FailureOr<spec::Format> resolveWeights(KernelOp kernel);
 
 /// The regimes written on a kernel, none before quoin-choose-schedule; a diagnostic for anything that is no regime.
 mlir::FailureOr<llvm::SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel);
+
+/// Layout of decoded panels of `rows` rows: whole bytes and f32 numbers.
+tile::LayoutAttr decodedLayout(tile::LayoutAttr layout, int64_t rows);
 
 /// Checks layout and regimes, which a user's text may give, against what the kernel's weights need. Whatever passes makes a
 /// right kernel; the rest is a diagnostic at the op.

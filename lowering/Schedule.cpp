@@ -1,10 +1,9 @@
-// The cost model: from a normal form and a target to a layout and a schedule, with reasons.
+// The cost model: from a packed form and a target to a layout and a schedule, with reasons.
 #include "lowering/Schedule.h"
-
-#include "llvm/ADT/bit.h"
 
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 using namespace quoin::tile;
 
@@ -12,61 +11,22 @@ namespace quoin {
 
 /// Rows of a packed panel: the lanes of the widest vectors there are, so that one layout serves every instruction set.
 static constexpr int64_t panelRows = 16;
+/// Blocks longer than this would not stay in the first level of cache.
+static constexpr int64_t maxBlock = 2048;
 
-/// A code of `width` bits as planes that divide a byte, widest first from the low bits.
-static llvm::SmallVector<int64_t> planesOf(int64_t width) {
-  if (width == 8)
-    return {8};
-  llvm::SmallVector<int64_t> planes;
-  for (int64_t bits : {4, 2, 1})
-    if (width & bits)
-      planes.push_back(bits);
-  return planes;
-}
-
-static int64_t bitsFor(const NormalTerm &term) {
-  if (term.lo >= 0)
-    return std::max<int64_t>(1, llvm::bit_width(uint64_t(term.hi)));
-  int64_t bits = 1;
-  while (term.lo < -std::ldexp(1.0, int(bits - 1)) || term.hi > std::ldexp(1.0, int(bits - 1)) - 1)
-    ++bits;
-  return bits;
-}
-
-/// Coefficients keep the 16 bits they are stored with; computed ones are kept as f32.
-static int64_t coefficientBits(const spec::Format &format, const NormalTerm &term) {
-  const spec::Node &node = format.nodes[term.coefficient];
-  bool isHalf = node.op == spec::Op::Read && format.fields[node.imm].type == *spec::ScalarType::parse("f16");
-  return isHalf ? 16 : 32;
-}
-
-static std::string columns(int64_t group) { return group ? fmt::format("{} columns", group) : "a whole row"; }
-
-/// Why the integer dot product on packed codes does not serve this normal form; empty when it does.
-static std::string obstacle(const spec::Format &format, const NormalForm &normal, int64_t activationGroup) {
-  if (normal.kind != NormalForm::Kind::Affine)
-    return fmt::format("its normal form is \"{}\"", kindName(normal.kind));
-  if (normal.terms.size() != 1)
-    return fmt::format("it is a sum of {} terms", normal.terms.size());
-  if (normal.bias >= 0)
-    return "it adds an offset of its own to the scaled codes";
-  const NormalTerm &term = normal.terms.front();
-  if (term.zeroNode >= 0)
-    return "its zero point is stored with the weights";
-  if (term.coefficient < 0 || term.unit != 1 || format.nodes[term.code].type == spec::ValueType::F32)
-    return "its codes are not plain integers times a group coefficient";
-  if (bitsFor(term) > 8)
-    return fmt::format("its codes need {} bits", bitsFor(term));
-  if (normal.group == 0 || normal.group % 32)
-    return fmt::format("its coefficients cover {}, which is no multiple of 32 columns", columns(normal.group));
-  if (normal.group != activationGroup)
-    return fmt::format("its coefficients cover {} and the activations' scales {}", columns(normal.group),
-                       columns(activationGroup));
-  return {};
+LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form) {
+  llvm::SmallVector<ScalarAttr> scalars;
+  mlir::Builder b(context);
+  for (const PackedScalar &scalar : form.scalars)
+    scalars.push_back(
+        ScalarAttr::get(context, scalar.role, scalar.storage, scalar.columns, b.getF32FloatAttr(float(scalar.factor))));
+  return LayoutAttr::get(context, panelRows, form.group, blockColumns(form), planesOf(form), form.lo, form.storedCodes(),
+                         form.levels, scalars);
 }
 
 /// Tiles found by measurement (docs/design.md, "Schedules").
-static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, const Target &target, const DotPlan &plan) {
+static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, const Target &target, const DotPlan &plan,
+                                                LayoutAttr layout) {
   auto regime = [&](int64_t minM, Source decode, Operands operands, int64_t rows, int64_t cols, int64_t kBlock,
                     int64_t mBlock, Fetch fetch, int64_t distance) {
     return RegimeAttr::get(context, minM, decode, operands, rows, cols, kBlock, mBlock, fetch, distance);
@@ -77,34 +37,54 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
     return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
             regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
   }
+  int64_t kBlock = llvm::divideCeil(256, layout.getBlock()) * layout.getBlock();
   return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::None, 0),
           regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096),
-          regime(24, Source::Panel, Operands::Bytes, 64, 3, 256, 256, Fetch::Lines, 4096)};
+          regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096)};
 }
 
-Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &format, const NormalForm &normal,
+/// Float instructions per lane group, group of weights and row of X: convert and fma, with a product where the activations
+/// have as short a scale or a shorter one, and the bias' fma.
+static double scalingPer32(LayoutAttr layout, int64_t activationGroup) {
+  int64_t group = layout.getGroup() ? layout.getGroup() : 4096, x = activationGroup ? activationGroup : 4096;
+  double inner = (2 + (group == x)) * 32.0 / double(std::min(group, x));
+  double outer = group == x ? 0 : 32.0 / double(std::max(group, x));
+  return inner + outer + (layout.hasBias() ? 32.0 / double(group) : 0);
+}
+
+static std::string describeCodes(const PackedForm &form, LayoutAttr layout) {
+  if (!form.levels.empty())
+    return fmt::format("codes take {} integers from {} to {}, looked up by {} bits", form.levels.size(), form.lo, form.hi,
+                       layout.codeBits());
+  return fmt::format("codes are integers of {} bits in [{}, {}]", layout.codeBits(), form.lo, form.hi);
+}
+
+Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &format, const Result<PackedForm> &packed,
                                 int64_t activationGroup, const Target &target) {
-  std::string why = obstacle(format, normal, activationGroup);
-  if (!why.empty())
+  auto refuse = [&](const std::string &why) {
     return fail(fmt::format("no packed int8 kernel is made for weights \"{}\": {}", format.name, why),
                 "\"quoin-format show\" says what kernels there are; --activations=none makes the decode kernel alone");
-  const NormalTerm &term = normal.terms.front();
-  int64_t width = bitsFor(term);
+  };
+  if (!packed)
+    return refuse(packed.error().message);
+  if (blockColumns(*packed) > maxBlock)
+    return refuse(fmt::format("its groups and blocks meet again after {} columns only", blockColumns(*packed)));
   Schedule schedule;
-  schedule.strategy = "integer dot product";
-  schedule.layout = LayoutAttr::get(context, panelRows, normal.group, planesOf(width), term.lo < 0,
-                                    coefficientBits(format, term));
-  DotPlan plan = planDot(target, int64_t(term.lo), int64_t(term.hi));
-  schedule.regimes = regimesFor(context, target, plan);
-  // Per 32 columns and lane group: the multiplies, and a convert, a scale product and an fma per group.
-  double scaling = 3.0 * 32 / double(normal.group);
+  schedule.strategy = packed->levels.empty() ? "integer dot product" : "table lookup, integer dot product";
+  LayoutAttr layout = schedule.layout = packedLayout(context, *packed);
+  DotPlan plan = planDot(target, layout.highest() - layout.lowest(), Operands::Bytes);
+  schedule.regimes = regimesFor(context, target, plan, layout);
+  double scaling = scalingPer32(layout, activationGroup);
   for (int64_t m : {1, 16, 512})
     schedule.predictions.push_back({m, plan.stepsPer32 + scaling, m < 16 ? 0 : plan.stepsPer32 / (plan.stepsPer32 + scaling)});
-  schedule.reasons = fmt::format(
-      "codes are integers of {} bits in [{:g}, {:g}] times one coefficient a group of {} columns, so products are exact in "
-      "int32 and the coefficient is one fma a group; {} accumulates {} steps in {}-bit lanes",
-      width, term.lo, term.hi, normal.group, target.name, plan.stepsPerWiden ? plan.stepsPerWiden : normal.group / 4,
-      plan.accumulatorBits);
+  std::string group = layout.getGroup() ? fmt::format("a group of {} columns", layout.getGroup()) : "a row";
+  schedule.reasons =
+      fmt::format("{} times one coefficient {}, so products are exact in int32 and the coefficient is one fma a group; {} "
+                  "accumulates {} steps in {}-bit lanes",
+                  describeCodes(*packed, layout), group, target.name,
+                  plan.stepsPerWiden ? plan.stepsPerWiden : layout.getBlock() / 4, plan.accumulatorBits);
+  if (!packed->rounding.empty())
+    schedule.reasons += "; " + packed->rounding;
   return schedule;
 }
 

@@ -1,7 +1,7 @@
 // The cost model: from a normal form and a target to a layout and a schedule, with reasons. One table, pure functions.
 #pragma once
 
-#include "dialect/NormalForm.h"
+#include "lowering/PackedForm.h"
 #include "lowering/Target.h"
 #include "lowering/TileDialect.h"
 
@@ -21,9 +21,12 @@ struct Schedule {
   llvm::SmallVector<Prediction> predictions;
 };
 
-/// Schedule of an int8 kernel with activation groups of `activationGroup` columns; an error says what the normal form
-/// has that no strategy serves.
-Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &format, const NormalForm &normal,
+/// Where weights of a packed form lie.
+tile::LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form);
+
+/// Schedule of an int8 kernel with activation groups of `activationGroup` columns; an error says what the weights have
+/// that no strategy serves.
+Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &format, const Result<PackedForm> &packed,
                                 int64_t activationGroup, const Target &target);
 
 } // namespace quoin

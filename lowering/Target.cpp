@@ -71,23 +71,17 @@ std::vector<std::string> targetNames() {
   return names;
 }
 
-DotPlan planDot(const Target &target, int64_t lo, int64_t hi) {
-  bool isSigned = lo < 0;
-  int64_t maxCode = std::max({hi, -lo, int64_t(1)}); // codes may all be zero
-  DotPlan plan{32, 0, false, isSigned, maxCode, 0, 8};
-  if (target.dot == DotInstruction::Quads && isSigned) // the instruction wants one unsigned operand: the codes
-    return {32, 0, true, false, 255, 128, 8};
+DotPlan planDot(const Target &target, int64_t top, tile::Operands operands) {
+  int64_t maxCode = std::max(top, int64_t(1)); // codes may all be zero
+  if (operands == tile::Operands::Words)
+    return {32, 0, false, maxCode, 16};
   if (target.dot != DotInstruction::Pairs)
-    return plan;
+    return {32, 0, false, maxCode, 8};
   int64_t pair = 2 * 127; // largest magnitude one pair of products adds per unit of code
-  if (!isSigned && maxCode * pair <= INT16_MAX) {
-    int64_t steps = INT16_MAX / (maxCode * pair);
-    return {16, steps, false, false, maxCode, 0, 8 + 8.0 / double(std::min<int64_t>(steps, 8))};
-  }
-  if (!isSigned) // too large for the int16 pairs: centre the codes
-    return {32, 0, true, true, 128, -128, 16};
-  plan.stepsPer32 = 16;
-  return plan;
+  if (maxCode * pair > INT16_MAX) // centred codes fit: 128 * 254 = 32512
+    return {32, 0, true, 128, 16};
+  int64_t steps = INT16_MAX / (maxCode * pair);
+  return {16, steps, false, maxCode, 8 + 8.0 / double(std::min<int64_t>(steps, 8))};
 }
 
 } // namespace quoin

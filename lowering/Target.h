@@ -1,6 +1,7 @@
 // A target as a plain value: what LLVM is told, and the instruction table that strategies are chosen from.
 #pragma once
 
+#include "lowering/TileDialect.h"
 #include "runtime/spec/Result.h"
 
 #include <cstdint>
@@ -31,19 +32,20 @@ struct Target {
   int64_t lanes() const { return vectorBytes / 4; }
 };
 
-/// How codes of a range are multiplied with activations in [-127, 127] on a target.
+/// How unsigned codes of a range are multiplied with activations in [-127, 127] on a target.
 struct DotPlan {
   int64_t accumulatorBits; ///< 16: widen after `stepsPerWiden` steps; 32: accumulates for a whole group
   int64_t stepsPerWiden;
-  bool flip;               ///< codes get 128 added modulo 256 first: signed to offset-unsigned, or the other way
-  bool isSigned;           ///< of the codes as multiplied
+  bool isSigned;           ///< codes are multiplied less 128, as signed bytes
   int64_t maxCode;         ///< largest magnitude as multiplied
-  int64_t zeroShift;       ///< what flipping adds to the zero point
   double stepsPer32;       ///< multiply instructions per lane group and 32 columns, for the cost model
+
+  /// What is taken from a code before it is multiplied.
+  int64_t offset() const { return isSigned ? 128 : 0; }
 };
 
-/// Plan for codes in [lo, hi]; nullopt-free: every target can multiply bytes.
-DotPlan planDot(const Target &target, int64_t lo, int64_t hi);
+/// Plan for codes in [0, top], top at most 255, multiplied as bytes or as words; every target can.
+DotPlan planDot(const Target &target, int64_t top, tile::Operands operands);
 
 /// The target called `name`; an error lists the known ones.
 Result<Target> findTarget(std::string_view name);

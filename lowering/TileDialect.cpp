@@ -30,32 +30,96 @@ void QTileDialect::initialize() {
 
 //===-- layout ----------------------------------------------------------------------------------------------------===//
 
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t group,
-                                 ArrayRef<int64_t> planes, bool isSigned, int64_t coefficientBits) {
+int64_t ScalarAttr::bytes() const {
+  switch (getStorage()) {
+  case Storage::F32:
+  case Storage::S32:
+    return 4;
+  case Storage::F16:
+  case Storage::BF16:
+    return 2;
+  default:
+    return 1;
+  }
+}
+
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t group, int64_t block,
+                                 ArrayRef<int64_t> planes, int64_t lo, int64_t count, ArrayRef<int64_t> levels,
+                                 ArrayRef<ScalarAttr> scalars) {
   if (rows <= 0 || rows % 8)
     return emitError() << "a panel has a positive multiple of 8 rows, found " << rows;
-  if (coefficientBits != 16 && coefficientBits != 32)
-    return emitError() << "coefficients have 16 or 32 bits, found " << coefficientBits;
+  if (block <= 0 || group < 0 || (group && block % group))
+    return emitError() << "blocks of " << block << " columns do not hold groups of " << group;
   for (int64_t bits : planes) {
     if (bits != 1 && bits != 2 && bits != 4 && bits != 8)
       return emitError() << "a plane has 1, 2, 4 or 8 bits, found " << bits;
     int64_t columnsPerVector = 4 * (8 / bits);
-    if (group <= 0 || group % columnsPerVector)
-      return emitError() << "a group of " << group << " columns does not fill vectors of " << columnsPerVector
+    if (block % columnsPerVector)
+      return emitError() << "a block of " << block << " columns does not fill vectors of " << columnsPerVector
                          << " columns (plane of " << bits << " bits)";
   }
   int64_t width = llvm::sum_of(planes);
   if (width < 1 || width > 8)
     return emitError() << "planes add up to " << width << " bits, expected 1 to 8";
+  if (count < 1 || count > int64_t(1) << width)
+    return emitError() << "planes of " << width << " bits do not hold " << count << " codes";
+  if (!levels.empty() && (int64_t(levels.size()) != count || count > 16 || !llvm::is_sorted(levels)))
+    return emitError() << "levels are an ascending list of one integer a code, at most 16, found " << levels.size()
+                       << " for " << count << " codes";
+  for (ScalarAttr scalar : scalars)
+    if (scalar.getColumns() < 0 || (scalar.getColumns() && block % scalar.getColumns()) ||
+        (group && scalar.getColumns() % group))
+      return emitError() << "blocks of " << block << " columns and groups of " << group << " do not nest with runs of "
+                         << scalar.getColumns() << " columns";
   return success();
 }
 
 int64_t LayoutAttr::codeBits() const { return llvm::sum_of(getPlanes()); }
-int64_t LayoutAttr::codeBytes() const { return getRows() * getGroup() * codeBits() / 8; }
-int64_t LayoutAttr::planeOffset(size_t index) const {
-  return getRows() * getGroup() * llvm::sum_of(getPlanes().take_front(index)) / 8;
+int64_t LayoutAttr::planeColumns() const {
+  return 32 / *llvm::min_element(getPlanes());
 }
-int64_t LayoutAttr::groupBytes() const { return codeBytes() + getRows() * getCoefficientBits() / 8; }
+int64_t LayoutAttr::codeBytes() const { return getRows() * getBlock() * codeBits() / 8; }
+int64_t LayoutAttr::planeOffset(size_t index) const {
+  return getRows() * getBlock() * llvm::sum_of(getPlanes().take_front(index)) / 8;
+}
+
+int64_t LayoutAttr::blockBytes() const {
+  int64_t bytes = codeBytes();
+  for (ScalarAttr scalar : getScalars())
+    if (scalar.getColumns())
+      bytes += getRows() * (getBlock() / scalar.getColumns()) * scalar.bytes();
+  return bytes;
+}
+
+int64_t LayoutAttr::panelBytes() const {
+  int64_t bytes = 0;
+  for (ScalarAttr scalar : getScalars())
+    if (!scalar.getColumns())
+      bytes += getRows() * scalar.bytes();
+  return bytes;
+}
+
+int64_t LayoutAttr::scalarOffset(ScalarAttr wanted) const {
+  int64_t offset = wanted.getColumns() ? codeBytes() : 0;
+  for (ScalarAttr scalar : getScalars()) {
+    if (scalar == wanted)
+      return offset;
+    if (bool(scalar.getColumns()) == bool(wanted.getColumns()))
+      offset += getRows() * (scalar.getColumns() ? getBlock() / scalar.getColumns() : 1) * scalar.bytes();
+  }
+  return offset;
+}
+
+ScalarAttr LayoutAttr::find(Role role) const {
+  for (ScalarAttr scalar : getScalars())
+    if (scalar.getRole() == role)
+      return scalar;
+  return {};
+}
+
+int64_t LayoutAttr::lowest() const { return getLevels().empty() ? getLo() : getLevels().front(); }
+int64_t LayoutAttr::highest() const { return getLevels().empty() ? getLo() + getCount() - 1 : getLevels().back(); }
+int64_t LayoutAttr::panelStride(int64_t k) const { return panelBytes() + llvm::divideCeil(k, getBlock()) * blockBytes(); }
 
 //===-- ops -------------------------------------------------------------------------------------------------------===//
 
@@ -70,11 +134,17 @@ LogicalResult MatmulOp::verify() {
 
 LogicalResult DecodePanelOp::verify() {
   LayoutAttr from = getFrom(), to = getTo();
-  if (to.getPlanes() != ArrayRef<int64_t>{8} || to.getCoefficientBits() != 32)
-    return emitOpError() << "decodes to whole bytes and f32 coefficients, found " << to;
-  if (from.getGroup() != to.getGroup() || to.getRows() % from.getRows())
-    return emitOpError() << "panels of " << from.getRows() << " rows and groups of " << from.getGroup()
-                         << " do not fill panels of " << to.getRows() << " rows and groups of " << to.getGroup();
+  if (to.getPlanes() != ArrayRef<int64_t>{8} || !to.getLevels().empty())
+    return emitOpError() << "decodes to whole bytes that are integers, found " << to;
+  if (from.getBlock() != to.getBlock() || from.getGroup() != to.getGroup() || to.getRows() % from.getRows())
+    return emitOpError() << "panels of " << from.getRows() << " rows and blocks of " << from.getBlock()
+                         << " do not fill panels of " << to.getRows() << " rows and blocks of " << to.getBlock();
+  return success();
+}
+
+LogicalResult LookupOp::verify() {
+  if (getTable().empty() || getTable().size() > 16)
+    return emitOpError() << "looks up 1 to 16 bytes, found " << getTable().size();
   return success();
 }
 

@@ -25,14 +25,56 @@ class QTile_Attr<string name, string attrMnemonic> : AttrDef<QTile_Dialect, name
   let mnemonic = attrMnemonic;
 }
 
-def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
-  let summary = "where the codes and coefficients of a panel of weight rows lie";
+def QTile_Role : I32EnumAttr<"Role", "what a stored number is for", [
+  I32EnumAttrCase<"Coefficient", 0, "coefficient">, I32EnumAttrCase<"Outer", 1, "outer">, I32EnumAttrCase<"Sub", 2, "sub">,
+  I32EnumAttrCase<"Zero", 3, "zero">, I32EnumAttrCase<"Bias", 4, "bias">, I32EnumAttrCase<"BiasOuter", 5, "bias_outer">,
+  I32EnumAttrCase<"BiasSub", 6, "bias_sub">]> {
+  let cppNamespace = "::quoin::tile";
+  let genSpecializedAttr = 0;
+}
+
+def QTile_Storage : I32EnumAttr<"Storage", "how a number is stored", [
+  I32EnumAttrCase<"F32", 0, "f32">, I32EnumAttrCase<"F16", 1, "f16">, I32EnumAttrCase<"BF16", 2, "bf16">,
+  I32EnumAttrCase<"U8", 3, "u8">, I32EnumAttrCase<"S8", 4, "s8">, I32EnumAttrCase<"S32", 5, "s32">,
+  I32EnumAttrCase<"Exponent", 6, "exponent">, I32EnumAttrCase<"ExponentOrNan", 7, "exponent_or_nan">]> {
+  let cppNamespace = "::quoin::tile";
+  let genSpecializedAttr = 0;
+}
+
+def QTile_ScalarAttr : QTile_Attr<"Scalar", "scalar"> {
+  let summary = "a number stored for a run of columns of every row";
   let description = [{
-    Weights are cut into panels of `rows` rows; a panel is a sequence of scale groups of `group` columns. In a group the
-    codes come first, plane by plane, then one coefficient a row.
+    `factor` times the number stored is a weight's
+
+    | role | meaning |
+    |---|---|
+    | `coefficient`, or `outer` * `sub` | what multiplies (code - zero) |
+    | `zero` | the stored part of the zero point |
+    | `bias`, or `bias_outer` * `bias_sub` | what is added |
+
+    `columns` is the length of the run, 0 for a whole row. An `exponent` is a byte e that stands for 2^(e - 128);
+    `exponent_or_nan` gives NaN for 0.
+
+    Example: `#qtile.scalar<role = sub, storage = u8, columns = 32, factor = 1.0 : f32>`
+  }];
+  let parameters = (ins "::quoin::tile::Role":$role, "::quoin::tile::Storage":$storage, "int64_t":$columns,
+                        "::mlir::FloatAttr":$factor);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let extraClassDeclaration = [{
+    /// Bytes of one row's number.
+    int64_t bytes() const;
+  }];
+}
+
+def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
+  let summary = "where the codes and numbers of a panel of weight rows lie";
+  let description = [{
+    Weights are cut into panels of `rows` rows. A panel is the numbers that cover whole rows, then a sequence of blocks of
+    `block` columns: first the codes, plane by plane, then the numbers, each as rows of one run after those of another, in
+    the order of `scalars`.
 
     A plane of b bits is a sequence of vectors of `4 * rows` bytes. Byte `4 * r + t` of vector j holds, in its bits
-    [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the group: one load, a shift and
+    [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the block: one load, a shift and
     a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane).
 
     ```
@@ -41,28 +83,46 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
       high nibble, column 8j +    r0 c4    r0 c5   r0 c6   r0 c7   r1 c4
     ```
 
-    `planes` are listed from the code's low bits up; their sum is the width of a code. Codes are raw: the integer stored
-    minus nothing, two's complement when `is_signed`. `coefficient_bits` is 16 (f16) or 32 (f32).
+    `planes` are listed from the low bits of what is stored up. What is stored is c in [0, `count`); it stands for the
+    integer `lo` + c, or for `levels`[c] where levels are given. Coefficients, zero points and biases are constant on
+    groups of `group` columns (0: on rows).
 
-    Example: `#qtile.layout<rows = 16, group = 32, planes = [4], is_signed = false, coefficient_bits = 16>` is 288 bytes a
-    group, 4.5 bits a weight.
+    Example: 288 bytes a block, 4.5 bits a weight:
+    ```
+    #qtile.layout<rows = 16, group = 32, block = 32, planes = [4], lo = 0, count = 16, levels = [],
+                  scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>
+    ```
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$group, ArrayRefParameter<"int64_t">:$planes, "bool":$is_signed,
-                        "int64_t":$coefficient_bits);
+  let parameters = (ins "int64_t":$rows, "int64_t":$group, "int64_t":$block, ArrayRefParameter<"int64_t">:$planes,
+                        "int64_t":$lo, "int64_t":$count, OptionalArrayRefParameter<"int64_t">:$levels,
+                        OptionalArrayRefParameter<"::quoin::tile::ScalarAttr">:$scalars);
   let assemblyFormat = [{
-    `<` `rows` `=` $rows `,` `group` `=` $group `,` `planes` `=` `[` $planes `]` `,` `is_signed` `=` $is_signed `,`
-    `coefficient_bits` `=` $coefficient_bits `>`
+    `<` `rows` `=` $rows `,` `group` `=` $group `,` `block` `=` $block `,` `planes` `=` `[` $planes `]` `,`
+    `lo` `=` $lo `,` `count` `=` $count `,` `levels` `=` `[` (`]`) : ($levels^ `]`)? `,`
+    `scalars` `=` `[` (`]`) : ($scalars^ `]`)? `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Bits of one code.
     int64_t codeBits() const;
-    /// Bytes of the codes of one group of one panel, all planes.
-    int64_t codeBytes() const;
-    /// Byte offset of plane `index` in a group.
+    /// Columns whose codes share a vector of some plane: codes start anew at multiples of it.
+    int64_t planeColumns() const;
+    /// Byte offset of plane `index` in a block, and bytes of all planes.
     int64_t planeOffset(size_t index) const;
-    /// Bytes of one group of one panel, coefficients included.
-    int64_t groupBytes() const;
+    int64_t codeBytes() const;
+    /// Bytes of one block of one panel, and bytes before a panel's first block.
+    int64_t blockBytes() const;
+    int64_t panelBytes() const;
+    /// Byte offset of a scalar in a block, or in the panel where it covers rows.
+    int64_t scalarOffset(ScalarAttr scalar) const;
+    /// The scalar of a role, null where there is none.
+    ScalarAttr find(Role role) const;
+    bool hasBias() const { return find(Role::Bias) || find(Role::BiasOuter); }
+    /// Integers that codes stand for.
+    int64_t lowest() const;
+    int64_t highest() const;
+    /// Bytes of a row of `k` columns, shared out: the packed size of N x K weights is ceil(N / rows) * panelStride(K).
+    int64_t panelStride(int64_t k) const;
   }];
 }
 
@@ -106,6 +166,21 @@ def QTile_RegimeAttr : QTile_Attr<"Regime", "regime"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def QTile_XLayoutAttr : QTile_Attr<"XLayout", "x_layout"> {
+  let summary = "where the parts of a row of quantized X lie";
+  let description = [{
+    A row is K codes (int8, zeros up to a multiple of `block`), the codes again as int16 when `words`, one scale (f32) for
+    every `group` columns, the sum of codes (i32) of every `sum_group` and, when `bias`, of every `bias_group` columns the sum
+    over its activation groups of scale * sum (f32, fused; the sum alone where `bias_group` < `group`). A group of 0 is all of
+    K. Words come in the order 0, 2, 1, 3 of each four columns.
+
+    Example: `#qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false>`
+  }];
+  let parameters = (ins "int64_t":$group, "int64_t":$sum_group, "int64_t":$bias_group, "bool":$bias, "int64_t":$block,
+                        "bool":$words);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def QTile_Pointer : Type<CPred<"::llvm::isa<::mlir::LLVM::LLVMPointerType>($_self)">, "LLVM pointer",
                          "::mlir::LLVM::LLVMPointerType">,
                     BuildableType<"$_builder.getType<::mlir::LLVM::LLVMPointerType>()">;
@@ -113,56 +188,75 @@ def QTile_Pointer : Type<CPred<"::llvm::isa<::mlir::LLVM::LLVMPointerType>($_sel
 class QTile_Op<string mnemonic, list<Trait> traits = []> : Op<QTile_Dialect, mnemonic, traits>;
 
 def QTile_MatmulOp : QTile_Op<"matmul"> {
-  let summary = "one tile of Y over a run of scale groups";
+  let summary = "one tile of Y over a run of blocks";
   let description = [{
-    For r < rows, c < cols and the groups [first_group, first_group + groups) in ascending order:
+    For r < rows, c < cols and the columns of blocks [first_block, first_block + blocks) in ascending order, Y[c, r] gains
+    the products of row r's weights and row c of quantized X, by the float expression that the manifest declares
+    (runtime/BundleFormat.h, "fma-per-group"): with G the layout's groups, A = `x_group` (0: all of K), and S the exact
+    int32 sum of (code - zero) * x_code over the shorter of the two,
 
-        y[c, r] = fma(f32(S), coefficient(r, group) * x_scale(c, group), y[c, r])
-        S = sum over the group's columns of (code(r, k) - zero) * x_code(c, k)      exact, int32
+    | | |
+    |---|---|
+    | G = A | acc = fma(f32(S), coefficient * x_scale, acc), then acc = fma(x_scale * f32(sum of x_code), bias, acc) |
+    | G < A | the same without x_scale into a sum of its own that starts from +0 with every A; then acc = fma(sum, x_scale, acc) |
+    | G > A | sum = fma(f32(S), x_scale, sum) starting from +0 with every G; then acc = fma(sum, coefficient, acc), acc = fma(sum of x_scale * f32(sum of x_code), bias, acc) |
 
-    starting from +0 when `init`, else from what Y holds; after the last group, `bias[r]` is added when `finish` and the
-    bias pointer is not null. `weights` points at the first group's bytes of the first panel; panel j of the tile lies
-    `panel_stride` bytes further. `x` points at the first quantized row of X (all of K; rows `x_stride` bytes apart), `y`
-    at element (0, 0) of the tile (rows `ldy` elements apart). Only the first `valid` of the tile's rows are stored.
+    starting from +0 when `init`, else from the state that Y holds; after the last block the `bias_pointer`'s r-th float is
+    added when `finish` and it is not null. The state between runs is acc, or what is being summed where G or A is 0.
+
+    `weights` points at block `first_block` of the first panel and `numbers` at what covers whole rows; panel j of the tile
+    lies `panel_stride` bytes further. `x` points at the first quantized row of X (all of it; rows `x_stride` bytes apart,
+    ActivationLayout.h), `y` at element (0, 0) of the tile (rows `ldy` elements apart). Only the first `valid` of the tile's
+    rows are stored. Weights are fetched ahead, as the regime says, where `fetch` is true.
 
     Example:
     ```mlir
-    qtile.matmul %weights, %panel_stride, %x, %x_stride, %k, %first, %groups, %y, %ldy, %bias, %valid, %init, %finish, %fetch
-      {layout = #qtile.layout<rows = 16, group = 32, planes = [4], is_signed = false, coefficient_bits = 16>,
+    qtile.matmul %weights, %numbers, %panel_stride, %x, %x_stride, %k, %first, %blocks, %y, %ldy, %bias, %valid, %init, %finish, %fetch
+      {layout = #qtile.layout<rows = 16, group = 32, block = 32, planes = [4], lo = 0, count = 16, levels = [],
+                              scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
        regime = #qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 6, k_block = 0,
                               m_block = 0, fetch = none, distance = 0>,
-       rows = 16 : i64, cols = 3 : i64, code_lo = 0 : i64, code_hi = 15 : i64, zero = 8 : i64}
+       x_layout = #qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false>,
+       rows = 16 : i64, cols = 3 : i64, zero = 8 : i64}
     ```
-    All codes lie in [`code_lo`, `code_hi`]; weights are fetched ahead, as the regime says, where `fetch` is true.
   }];
-  let arguments = (ins QTile_Pointer:$weights, I64:$panel_stride, QTile_Pointer:$x, I64:$x_stride, I64:$k,
-                       I64:$first_group, I64:$groups, QTile_Pointer:$y, I64:$ldy, QTile_Pointer:$bias, I64:$valid,
-                       I1:$init, I1:$finish, I1:$fetch,
-                       QTile_LayoutAttr:$layout, QTile_RegimeAttr:$regime, I64Attr:$rows, I64Attr:$cols, I64Attr:$code_lo, I64Attr:$code_hi,
-                       I64Attr:$zero);
+  let arguments = (ins QTile_Pointer:$weights, QTile_Pointer:$numbers, I64:$panel_stride, QTile_Pointer:$x, I64:$x_stride,
+                       I64:$k, I64:$first_block, I64:$blocks, QTile_Pointer:$y, I64:$ldy, QTile_Pointer:$bias_pointer,
+                       I64:$valid, I1:$init, I1:$finish, I1:$fetch,
+                       QTile_LayoutAttr:$layout, QTile_RegimeAttr:$regime, QTile_XLayoutAttr:$x_layout, I64Attr:$rows,
+                       I64Attr:$cols, I64Attr:$zero);
   let assemblyFormat = [{
-    $weights `,` $panel_stride `,` $x `,` $x_stride `,` $k `,` $first_group `,` $groups `,` $y `,` $ldy `,` $bias `,`
-    $valid `,` $init `,` $finish `,` $fetch attr-dict
+    $weights `,` $numbers `,` $panel_stride `,` $x `,` $x_stride `,` $k `,` $first_block `,` $blocks `,` $y `,` $ldy `,`
+    $bias_pointer `,` $valid `,` $init `,` $finish `,` $fetch attr-dict
   }];
   let hasVerifier = 1;
 }
 
 def QTile_DecodePanelOp : QTile_Op<"decode_panel"> {
-  let summary = "unpack a run of groups from one layout into another";
+  let summary = "unpack a run of blocks from one layout into another";
   let description = [{
-    Unpacks `groups` groups of `rows` weight rows from `source` (panels `panel_stride` bytes apart) to whole-byte codes
-    and f32 coefficients at `target`, whose layout has `rows` rows a panel. Values do not change.
+    Unpacks `blocks` blocks of `rows` weight rows from `source` (panels `panel_stride` bytes apart; `numbers`: what covers
+    whole rows) to whole-byte codes and f32 numbers at `target`, a panel of `to.rows` rows. Values do not change: codes come
+    as integers less the lowest of them, coefficients and biases as products.
 
-    Example:
-    ```mlir
-    qtile.decode_panel %source, %panel_stride, %target, %groups
-      {from = #qtile.layout<rows = 16, group = 32, planes = [4], is_signed = false, coefficient_bits = 16>,
-       to = #qtile.layout<rows = 16, group = 32, planes = [8], is_signed = false, coefficient_bits = 32>, distance = 0 : i64}
-    ```
+    Example: `qtile.decode_panel %source, %numbers, %panel_stride, %target, %blocks {from = #packed, to = #decoded, distance = 0 : i64}`
   }];
-  let arguments = (ins QTile_Pointer:$source, I64:$panel_stride, QTile_Pointer:$target, I64:$groups,
+  let arguments = (ins QTile_Pointer:$source, QTile_Pointer:$numbers, I64:$panel_stride, QTile_Pointer:$target, I64:$blocks,
                        QTile_LayoutAttr:$from, QTile_LayoutAttr:$to, I64Attr:$distance);
-  let assemblyFormat = "$source `,` $panel_stride `,` $target `,` $groups attr-dict";
+  let assemblyFormat = "$source `,` $numbers `,` $panel_stride `,` $target `,` $blocks attr-dict";
+  let hasVerifier = 1;
+}
+
+def QTile_LookupOp : QTile_Op<"lookup", [Pure, AllTypesMatch<["indices", "values"]>]> {
+  let summary = "a table of at most 16 bytes at every index";
+  let description = [{
+    Byte i of the result is `table`[indices[i]]; indices are below 16, those beyond the table give anything.
+
+    Example: `%values = qtile.lookup %codes in [-127, -104, -83, -65] : vector<32xi8>`
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$indices, DenseI64ArrayAttr:$table);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$values);
+  let assemblyFormat = "$indices `in` $table attr-dict `:` type($indices)";
   let hasVerifier = 1;
 }
 

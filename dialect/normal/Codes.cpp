@@ -270,6 +270,12 @@ private:
       facts.integer &= value == std::nearbyint(value);
       first = false;
     }
+    std::set<double> distinct;
+    for (double value : all)
+      if (std::isfinite(value) && distinct.size() <= 256)
+        distinct.insert(value == 0 ? 0 : value);
+    if (distinct.size() <= 256)
+      facts.levels.assign(distinct.begin(), distinct.end());
     facts.unit = commonUnit(all);
     if (facts.integer && facts.unit >= 1)
       facts.unit = 1;

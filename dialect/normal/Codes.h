@@ -15,6 +15,7 @@ struct CodeFacts {
   bool storedTable = false;
   double unit = 1, lo = 0, hi = 0;
   std::vector<double> table;
+  std::vector<double> levels;
   int64_t positions = 1;
   int64_t vectorLength = 1;
 };

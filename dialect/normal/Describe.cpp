@@ -66,8 +66,9 @@ std::string describe(const NormalForm &form, const Format &format) {
                       printExpression(format, term.sub), term.subUnit, term.subLo, term.subHi, along(term.subVaries),
                       term.outer < 0 ? "1" : printExpression(format, term.outer), along(term.outerVaries));
   }
-  if (form.bias >= 0)
-    text += fmt::format("  bias {} per {}\n", printExpression(format, form.bias), along(form.biasVaries));
+  if (form.bias.coefficient >= 0)
+    text += fmt::format("  bias {} per {}\n", printExpression(format, form.bias.coefficient),
+                        along(form.bias.coefficientVaries));
   return text;
 }
 

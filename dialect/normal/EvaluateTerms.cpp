@@ -53,7 +53,7 @@ Result<TermsValue> evaluateTerms(BoundFormat &bound, const NormalForm &form, int
     result.value += coefficient * (code - zero);
     result.magnitude += std::fabs(coefficient) * (std::fabs(code) + std::fabs(zero));
   }
-  double bias = evaluate(form.bias, 0);
+  double bias = evaluate(form.bias.coefficient, 0);
   result.value += bias;
   result.magnitude += std::fabs(bias);
   if (evaluate.failure)

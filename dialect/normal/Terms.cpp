@@ -228,13 +228,16 @@ private:
     for (NodeId factor : monomial.group)
       node = node < 0 ? asFloatNode(factor) : decomposer.product(node, factor);
     node = node < 0 ? builder.floatConst(float(monomial.constant)) : decomposer.scaled(node, monomial.constant);
-    form.bias = form.bias < 0 ? node : decomposer.sum(form.bias, node);
+    bool isFirst = form.bias.coefficient < 0;
+    form.bias.coefficient = isFirst ? node : decomposer.sum(form.bias.coefficient, node);
+    biasFactors = factorsOf(monomial);
+    biasIsProduct = isFirst;
   }
 
   void finish() {
     for (Open &entry : terms) {
       describeCode(entry);
-      splitCoefficient(entry);
+      splitCoefficient(entry.term, entry.factors, entry.constant);
       entry.term.coefficientVaries = coefficientVaries(entry);
       if (entry.term.zeroNode >= 0)
         entry.term.zeroVaries = scan.facts(entry.term.zeroNode).variation;
@@ -242,9 +245,11 @@ private:
       form.group = std::gcd(form.group, entry.term.zeroVaries.kPeriod);
       form.terms.push_back(entry.term);
     }
-    if (form.bias >= 0)
-      form.biasVaries = scan.facts(form.bias).variation;
-    form.group = std::gcd(form.group, form.biasVaries.kPeriod);
+    if (form.bias.coefficient >= 0)
+      form.bias.coefficientVaries = scan.facts(form.bias.coefficient).variation;
+    if (biasIsProduct)
+      splitCoefficient(form.bias, biasFactors, biasFactors.constant);
+    form.group = std::gcd(form.group, form.bias.coefficientVaries.kPeriod);
   }
 
   void describeCode(Open &entry) {
@@ -262,6 +267,7 @@ private:
     term.reads = facts.reads;
     term.affineInBits = facts.affineInBits;
     term.table = facts.table;
+    term.levels = facts.levels;
     term.positions = facts.positions;
     term.vectorLength = facts.vectorLength;
     term.storedTable = facts.storedTable;
@@ -310,34 +316,37 @@ private:
   }
 
   /// outer * sub, where some factors take few integer values.
-  void splitCoefficient(Open &entry) {
-    NormalTerm &term = entry.term;
-    std::vector<NodeId> outer, sub;
-    double unit = 1, lo = 1, hi = 1;
-    for (NodeId node : entry.factors.nodes) {
+  void splitCoefficient(Scaling &scaling, const Factors &factors, double constant) {
+    std::vector<NodeId> outer;
+    if (scaling.coefficient >= 0)
+      scaling.coefficientTable = tableOf(scaling.coefficient);
+    for (NodeId node : factors.nodes) {
       const CodeFacts &facts = decomposer.code(node);
       double low = facts.lo / facts.unit, high = facts.hi / facts.unit;
       bool small = facts.failure.empty() && !facts.storedTable && facts.bits <= 8 && facts.unit > 0 && low >= -256 &&
                    high <= 256;
-      if (!small || !sub.empty()) {
+      if (!small || scaling.sub >= 0) {
         outer.push_back(node);
         continue;
       }
-      sub.push_back(node);
-      unit = facts.unit, lo = low, hi = high;
+      scaling.sub = node;
+      scaling.subUnit = facts.unit, scaling.subLo = int64_t(low), scaling.subHi = int64_t(high);
     }
-    if (sub.empty())
+    if (scaling.sub < 0)
       return;
-    term.sub = sub[0];
-    term.subVaries = scan.facts(term.sub).variation;
-    term.subUnit = unit, term.subLo = int64_t(lo), term.subHi = int64_t(hi);
+    scaling.subVaries = scan.facts(scaling.sub).variation;
     NodeId rest = productOf(outer);
     if (rest >= 0)
-      term.outer = decomposer.scaled(asFloatNode(rest), entry.constant);
-    else if (entry.constant != 1)
-      term.outer = builder.floatConst(float(entry.constant));
-    if (term.outer >= 0)
-      term.outerVaries = scan.facts(term.outer).variation;
+      scaling.outer = decomposer.scaled(asFloatNode(rest), constant);
+    else if (constant != 1)
+      scaling.outer = builder.floatConst(float(constant));
+    if (scaling.outer >= 0)
+      scaling.outerVaries = scan.facts(scaling.outer).variation;
+  }
+
+  std::vector<double> tableOf(NodeId node) {
+    const CodeFacts &facts = decomposer.code(node);
+    return facts.failure.empty() && !facts.storedTable && facts.positions == 1 ? facts.table : std::vector<double>();
   }
 
   Format &format;
@@ -347,6 +356,8 @@ private:
   NormalForm &form;
   std::vector<Bucket> buckets;
   std::vector<Open> terms;
+  Factors biasFactors;
+  bool biasIsProduct = false; ///< the bias is one product, biasFactors
 };
 
 } // namespace

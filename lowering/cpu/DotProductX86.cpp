@@ -14,12 +14,12 @@ namespace {
 
 /// Intrinsics of one vector width; the psign of 512 bits does not exist.
 struct Names {
-  const char *pairs, *widen, *quads, *sign;
+  const char *pairs, *widen, *quads, *sign, *lookup;
 };
 const Names names256 = {"llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.vpdpbusd.256",
-                        "llvm.x86.avx2.psign.b"};
+                        "llvm.x86.avx2.psign.b", "llvm.x86.avx2.pshuf.b"};
 const Names names512 = {"llvm.x86.avx512.pmaddubs.w.512", "llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx512.vpdpbusd.512",
-                        nullptr};
+                        nullptr, "llvm.x86.avx512.pshuf.b.512"};
 
 class DotLowering {
 public:
@@ -65,6 +65,20 @@ public:
     op.erase();
   }
 
+  /// The table in every 16 bytes, shuffled by the indices.
+  void lower(tile::LookupOp op) {
+    b.setInsertionPoint(op);
+    loc = op.getLoc();
+    auto type = cast<VectorType>(op.getType());
+    SmallVector<int8_t> table;
+    for (int64_t i = 0; i < type.getNumElements(); ++i)
+      table.push_back(size_t(i % 16) < op.getTable().size() ? int8_t(op.getTable()[i % 16]) : int8_t(0));
+    Value all = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef(table)));
+    op.replaceAllUsesWith(target.dot == DotInstruction::Generic ? select(op, ArrayRef(table).take_front(op.getTable().size()))
+                                                                : call(names.lookup, type, {all, op.getIndices()}));
+    op.erase();
+  }
+
   void lower(tile::WidenOp op) {
     b.setInsertionPoint(op);
     loc = op.getLoc();
@@ -75,6 +89,19 @@ public:
   }
 
 private:
+  /// A chain of selects: the lookup in plain vector code.
+  Value select(tile::LookupOp op, ArrayRef<int8_t> table) {
+    auto splat = [&](int8_t value) {
+      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(cast<VectorType>(op.getType()), value)).getResult();
+    };
+    Value value = splat(table.front());
+    for (size_t i = 1; i < table.size(); ++i) {
+      Value isIndex = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, op.getIndices(), splat(int8_t(i)));
+      value = arith::SelectOp::create(b, loc, isIndex, splat(table[i]), value);
+    }
+    return value;
+  }
+
   VectorType words() { return VectorType::get(target.vectorBytes / 2, b.getI16Type()); }
 
   Value call(const char *name, Type type, ValueRange operands) {
@@ -162,6 +189,7 @@ struct DotProductX86 : quoin::impl::DotProductX86Base<DotProductX86> {
     }
     DotLowering lowering(&getContext(), *found);
     getOperation().walk([&](tile::DotOp op) { lowering.lower(op); });
+    getOperation().walk([&](tile::LookupOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::WidenOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::WordsOp op) { lowering.lower(op); });
   }

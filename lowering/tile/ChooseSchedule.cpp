@@ -40,7 +40,7 @@ struct ChooseSchedule : quoin::impl::ChooseScheduleBase<ChooseSchedule> {
     if (kernel.weightLayout() != quoin::Layout::Packed)
       return kernel.emitError() << "no kernel runs in place on stored weights; use layout packed";
     Result<Schedule> schedule =
-        chooseSchedule(&getContext(), plan->format, plan->normal, plan->activationGroup, found);
+        chooseSchedule(&getContext(), plan->format, plan->packed, plan->activationGroup, found);
     if (!schedule)
       return kernel.emitError() << schedule.error().message << "; " << schedule.error().hint;
     if (!kernel->hasAttr(packedLayoutAttrName))

@@ -22,6 +22,8 @@ public:
   mlir::FailureOr<mlir::Value> lower(spec::NodeId node);
   /// Stores the low bits of `code` (i32) into the bits of a field read at the current position: the inverse of a read.
   mlir::LogicalResult storeField(spec::NodeId read, mlir::Value code);
+  /// Address of constant words, one copy a module.
+  mlir::Value constantArray(llvm::ArrayRef<uint32_t> values);
 
 private:
   /// Values of variables, and of nodes under them.
@@ -54,7 +56,6 @@ private:
   mlir::Value streamBase(const spec::Field &field);
   mlir::Value gather(mlir::Value base, mlir::Value bit, int width);
   void scatter(mlir::Value base, mlir::Value bit, int width, mlir::Value code);
-  mlir::Value constantArray(llvm::ArrayRef<uint32_t> values);
   Result inScope(Scope scope, llvm::function_ref<Result()> body);
   bool dependsOnData(spec::NodeId node) const;
   mlir::Value broadcastTo(mlir::Type type, mlir::Value value);

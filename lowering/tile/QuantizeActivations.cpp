@@ -13,6 +13,7 @@ namespace quoin {
 
 using namespace mlir;
 using namespace quoin;
+using arith::CmpIPredicate;
 
 namespace {
 
@@ -21,61 +22,92 @@ constexpr int64_t chunkColumns = 32;
 
 class QuantizeBuilder {
 public:
-  QuantizeBuilder(KernelBuilder &b, int64_t group, bool words)
-      : b(b), loc(b.getLoc()), group(group), words(words), chunk(std::min(group, chunkColumns)),
+  QuantizeBuilder(KernelBuilder &b, tile::XLayoutAttr layout)
+      : b(b), loc(b.getLoc()), layout(layout), k(b.argument(KernelArg::K)), offsets(b, layout, k),
+        chunk(std::gcd(layout.getSumGroup() ? layout.getSumGroup() : layout.getBlock(), chunkColumns)),
         floats(VectorType::get(chunk, b.getF32Type())), ints(VectorType::get(chunk, b.getI32Type())) {}
 
   void build() {
-    Value k = b.argument(KernelArg::K), x = b.argument(KernelArg::X), ldx = b.argument(KernelArg::LdX);
-    Value xq = b.argument(KernelArg::Xq);
-    Value groups = b.divide(k, group);
-    Value rowBytes = activationRowBytes(b, k, group, words);
+    Value x = b.argument(KernelArg::X), ldx = b.argument(KernelArg::LdX), xq = b.argument(KernelArg::Xq);
     b.loop(b.argument(KernelArg::MBegin), b.argument(KernelArg::MEnd), 1, [&](Value m) {
-      Value row = b.at(x, b.scale(b.mul(m, ldx), 4));
-      Value codes = b.at(xq, b.mul(m, rowBytes));
-      Value scales = b.at(codes, k), sums = b.at(scales, b.scale(groups, 4)), wide = b.at(sums, b.scale(groups, 4));
-      b.loop(b.i64(0), groups, 1, [&](Value g) {
-        Value first = b.scale(g, group);
-        quantizeGroup(b.at(row, b.scale(first, 4)), b.at(codes, first), b.at(scales, b.scale(g, 4)),
-                      b.at(sums, b.scale(g, 4)), b.at(wide, b.scale(first, 2)));
-      });
+      row = b.at(x, b.scale(b.mul(m, ldx), 4));
+      out = b.at(xq, b.mul(m, offsets.rowBytes));
+      b.loop(b.i64(0), offsets.groups(layout.getGroup()), 1, [&](Value g) { quantizeGroup(g); });
+      if (layout.getBias())
+        b.loop(b.i64(0), offsets.groups(layout.getBiasGroup()), 1, [&](Value g) { sumForBias(g); });
     });
   }
 
 private:
-  void quantizeGroup(Value x, Value codes, Value scaleAt, Value sumAt, Value wide) {
-    Value chunks = b.i64(group / chunk);
+  /// Columns [begin, end) of run `g` of `length` columns (0: all) of the padded row.
+  std::pair<Value, Value> bounds(Value g, int64_t length) {
+    if (!length)
+      return {b.i64(0), offsets.columns};
+    Value begin = b.scale(g, length);
+    return {begin, b.min(b.add(begin, b.i64(length)), offsets.columns)};
+  }
+
+  void quantizeGroup(Value g) {
+    auto [begin, end] = bounds(g, layout.getGroup());
     // Magnitudes compare as integers, with infinities and NaNs above every number.
-    Value top = b.loop(b.i64(0), chunks, 1, {b.i32(0)}, [&](Value c, ValueRange carried) -> KernelBuilder::Values {
-      Value bits = arith::BitcastOp::create(b, loc, ints, load(x, c));
+    Value top = b.loop(begin, end, chunk, {b.i32(0)}, [&](Value column, ValueRange carried) -> KernelBuilder::Values {
+      Value bits = arith::BitcastOp::create(b, loc, ints, load(column));
       Value magnitude = arith::AndIOp::create(b, loc, bits, splat(int32_t(0x7fffffff)));
       Value largest = vector::ReductionOp::create(b, loc, vector::CombiningKind::MAXUI, magnitude);
       return {arith::MaxUIOp::create(b, loc, carried[0], largest).getResult()};
     })[0];
     Value amax = arith::BitcastOp::create(b, loc, b.getF32Type(), top);
-    Value finite = b.cmp(arith::CmpIPredicate::ult, top, b.i32(0x7f800000));
-    Value zero = b.cmp(arith::CmpIPredicate::eq, top, b.i32(0));
+    Value finite = b.cmp(CmpIPredicate::ult, top, b.i32(0x7f800000));
+    Value zero = b.cmp(CmpIPredicate::eq, top, b.i32(0));
     Value usable = arith::AndIOp::create(
         b, loc, finite, arith::XOrIOp::create(b, loc, zero, arith::ConstantOp::create(b, loc, b.getBoolAttr(true))));
     Value scale = arith::DivFOp::create(b, loc, amax, b.f32(127));
     scale = arith::SelectOp::create(b, loc, finite, scale, b.f32(std::numeric_limits<float>::quiet_NaN()));
     Value inverse = arith::MinimumFOp::create(b, loc, arith::DivFOp::create(b, loc, b.f32(127), amax), b.f32(FLT_MAX));
-    b.store(scale, scaleAt);
-    Value sum = b.loop(b.i64(0), chunks, 1, {b.i32(0)}, [&](Value c, ValueRange carried) -> KernelBuilder::Values {
-      Value scaled = arith::MulFOp::create(b, loc, load(x, c), vector::BroadcastOp::create(b, loc, floats, inverse));
+    b.store(scale, b.at(out, b.add(offsets.scales(), b.scale(g, 4))));
+    int64_t sumGroup = layout.getSumGroup() ? layout.getSumGroup() : layout.getGroup();
+    if (sumGroup == layout.getGroup()) // the weights' groups are as long or longer
+      return storeCodes(begin, end, g, inverse, usable);
+    b.loop(begin, end, sumGroup, [&](Value first) {
+      storeCodes(first, b.add(first, b.i64(sumGroup)), b.divide(first, sumGroup), inverse, usable);
+    });
+  }
+
+  /// Codes of columns [begin, end), and their sum as the `index`-th of the row's.
+  void storeCodes(Value begin, Value end, Value index, Value inverse, Value usable) {
+    Value sum = b.loop(begin, end, chunk, {b.i32(0)}, [&](Value column, ValueRange carried) -> KernelBuilder::Values {
+      Value scaled = arith::MulFOp::create(b, loc, load(column), vector::BroadcastOp::create(b, loc, floats, inverse));
       Value rounded = math::RoundEvenOp::create(b, loc, scaled);
       // Unusable groups are zeroed before the conversion, which is undefined for NaN.
       Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(floats));
       Value keep = vector::BroadcastOp::create(b, loc, VectorType::get(chunk, b.getI1Type()), usable);
       Value quantized = arith::FPToSIOp::create(b, loc, ints, arith::SelectOp::create(b, loc, keep, rounded, none));
-      b.store(arith::TruncIOp::create(b, loc, VectorType::get(chunk, b.getI8Type()), quantized),
-              b.at(codes, b.scale(c, chunk)));
-      if (words)
-        b.store(asWords(quantized), b.at(wide, b.scale(c, 2 * chunk)));
+      b.store(arith::TruncIOp::create(b, loc, VectorType::get(chunk, b.getI8Type()), quantized), b.at(out, column));
+      if (layout.getWords())
+        b.store(asWords(quantized), b.at(out, b.add(offsets.words, b.scale(column, 2))));
       Value part = vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, quantized);
       return {b.add(carried[0], part)};
     })[0];
-    b.store(sum, sumAt);
+    b.store(sum, b.at(out, b.add(offsets.sums(), b.scale(index, 4))));
+  }
+
+  /// Sum over a weight group's activation groups of scale * sum, fused in ascending order; the bare sum where activation
+  /// groups are the longer ones.
+  void sumForBias(Value g) {
+    int64_t sumGroup = layout.getSumGroup();
+    bool isBare = sumGroup != layout.getGroup();
+    auto [begin, end] = bounds(g, layout.getBiasGroup());
+    Value first = sumGroup ? b.divide(begin, sumGroup) : b.i64(0);
+    Value last = sumGroup ? b.divide(end, sumGroup) : b.i64(1);
+    Value total = b.loop(first, last, 1, {b.f32(0)}, [&](Value i, ValueRange carried) -> KernelBuilder::Values {
+      Value sum = b.load(b.getI32Type(), b.at(out, b.add(offsets.sums(), b.scale(i, 4))));
+      Value real = arith::SIToFPOp::create(b, loc, b.getF32Type(), sum);
+      if (isBare)
+        return {real};
+      Value scale = b.load(b.getF32Type(), b.at(out, b.add(offsets.scales(), b.scale(i, 4))));
+      return {math::FmaOp::create(b, loc, real, scale, carried[0]).getResult()};
+    })[0];
+    b.store(total, b.at(out, b.add(offsets.biasSums(), b.scale(g, 4))));
   }
 
   /// Each four columns as words in the order 0, 2, 1, 3: even and odd bytes of codes meet them in pairs.
@@ -87,15 +119,32 @@ private:
     return vector::ShuffleOp::create(b, loc, narrow, narrow, order);
   }
 
-  Value load(Value x, Value c) { return b.load(floats, b.at(x, b.scale(c, 4 * chunk))); }
+  /// A chunk of the row, zero past its end.
+  Value load(Value column) {
+    Value pointer = b.at(row, b.scale(column, 4));
+    Value whole = b.cmp(CmpIPredicate::sle, b.add(column, b.i64(chunk)), k);
+    return b.choose(
+        whole, floats, [&] { return KernelBuilder::Values{b.load(floats, pointer)}; },
+        [&] {
+          SmallVector<int32_t> lanes(chunk);
+          std::iota(lanes.begin(), lanes.end(), 0);
+          Value left = arith::TruncIOp::create(b, loc, b.getI32Type(), b.sub(k, column));
+          Value index = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(ints, ArrayRef(lanes)));
+          Value mask = b.cmp(CmpIPredicate::slt, index, vector::BroadcastOp::create(b, loc, ints, left));
+          Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(floats));
+          return KernelBuilder::Values{LLVM::MaskedLoadOp::create(b, loc, floats, pointer, mask, none, uint32_t(1))};
+        })[0];
+  }
   Value splat(int32_t value) { return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(ints, value)); }
 
   KernelBuilder &b;
   Location loc;
-  int64_t group;
-  bool words;
+  tile::XLayoutAttr layout;
+  Value k;
+  ActivationOffsets offsets;
   int64_t chunk;
   VectorType floats, ints;
+  Value row, out;
 };
 
 struct QuantizeActivations : quoin::impl::QuantizeActivationsBase<QuantizeActivations> {
@@ -103,12 +152,14 @@ struct QuantizeActivations : quoin::impl::QuantizeActivationsBase<QuantizeActiva
     for (KernelOp kernel : getOperation().getOps<KernelOp>()) {
       if (kernel->hasAttr(decodeOnlyAttrName))
         continue;
-      FailureOr<SmallVector<tile::RegimeAttr>> regimes = readSchedule(kernel);
-      if (failed(regimes))
+      FailureOr<KernelPlan> plan = planKernel(kernel);
+      if (failed(plan))
         return signalPassFailure();
+      if (!plan->layout)
+        continue;
       KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
       b.beginKernel(getOperation(), functionName(kernel, "quantize"));
-      QuantizeBuilder(b, kernel.getActivations().getPer(), usesWords(*regimes)).build();
+      QuantizeBuilder(b, plan->xLayout(&getContext())).build();
     }
   }
 };

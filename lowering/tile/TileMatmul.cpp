@@ -12,6 +12,24 @@ using namespace mlir;
 using namespace quoin;
 using arith::CmpIPredicate;
 
+/// Whole bytes and f32 numbers, for a panel of `rows` rows.
+tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, int64_t rows) {
+  using tile::Role, tile::ScalarAttr, tile::Storage;
+  Builder b(layout.getContext());
+  auto one = b.getF32FloatAttr(1);
+  SmallVector<ScalarAttr> scalars;
+  auto add = [&](Role role, Storage storage, Role whole, Role part) {
+    ScalarAttr stored = layout.find(whole) ? layout.find(whole) : layout.find(part);
+    if (stored)
+      scalars.push_back(ScalarAttr::get(b.getContext(), role, storage, stored.getColumns(), one));
+  };
+  add(Role::Coefficient, Storage::F32, Role::Coefficient, Role::Sub);
+  add(Role::Bias, Storage::F32, Role::Bias, Role::BiasSub);
+  add(Role::Zero, Storage::S32, Role::Zero, Role::Zero);
+  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), {8}, layout.lowest(),
+                         layout.highest() - layout.lowest() + 1, {}, scalars);
+}
+
 namespace {
 
 class MatmulBuilder {
@@ -27,9 +45,9 @@ public:
     m = b.argument(KernelArg::M);
     k = b.argument(KernelArg::K);
     nEnd = b.argument(KernelArg::NEnd);
-    groups = b.divide(k, layout.getGroup());
-    panelBytes = b.scale(groups, layout.groupBytes());
-    rowBytes = activationRowBytes(b, k, layout.getGroup(), usesWords(plan.regimes));
+    blocks = b.ceilDivide(k, layout.getBlock());
+    panelStride = b.add(b.i64(layout.panelBytes()), b.scale(blocks, layout.blockBytes()));
+    rowBytes = ActivationOffsets(b, plan.xLayout(b.getContext()), k).rowBytes;
     selectRegime(plan.regimes);
   }
 
@@ -72,25 +90,26 @@ private:
   }
 
   void emitBlock(tile::RegimeAttr regime, int64_t rows, Value n, Value mBegin, Value mEnd) {
-    Value source = b.at(weights, b.mul(b.divide(n, layout.getRows()), panelBytes));
+    Value numbers = b.at(weights, b.mul(b.divide(n, layout.getRows()), panelStride));
+    Value source = b.at(numbers, b.i64(layout.panelBytes()));
     Value always = arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(true));
     if (regime.getDecode() == tile::Source::Registers)
       return emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
         Value fetch = b.cmp(CmpIPredicate::eq, row, mBegin);
-        emitTile(regime, layout, rows, cols, source, panelBytes, n, row, b.i64(0), groups, always, always, fetch);
+        emitTile(regime, layout, rows, cols, source, numbers, panelStride, n, row, b.i64(0), blocks, always, always, fetch);
       });
-    auto decoded = tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), {8}, layout.getIsSigned(), 32);
-    Value scratch = b.argument(KernelArg::Scratch);
+    tile::LayoutAttr decoded = decodedLayout(layout, rows);
+    Value scratch = b.argument(KernelArg::Scratch), decodedBlocks = b.at(scratch, b.i64(decoded.panelBytes()));
     Value never = arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(false));
-    int64_t blockGroups = regime.getKBlock() / layout.getGroup();
-    b.loop(b.i64(0), groups, blockGroups, [&](Value first) {
-      Value count = b.min(b.i64(blockGroups), b.sub(groups, first));
+    int64_t most = regime.getKBlock() / layout.getBlock();
+    b.loop(b.i64(0), blocks, most, [&](Value first) {
+      Value count = b.min(b.i64(most), b.sub(blocks, first));
       Value init = b.cmp(CmpIPredicate::eq, first, b.i64(0));
-      Value finish = b.cmp(CmpIPredicate::eq, b.add(first, count), groups);
-      tile::DecodePanelOp::create(b, b.getLoc(), b.at(source, b.scale(first, layout.groupBytes())), panelBytes, scratch,
-                                  count, layout, decoded, regime.getDistance());
+      Value finish = b.cmp(CmpIPredicate::eq, b.add(first, count), blocks);
+      tile::DecodePanelOp::create(b, b.getLoc(), b.at(source, b.scale(first, layout.blockBytes())), numbers, panelStride,
+                                  scratch, count, layout, decoded, regime.getDistance());
       emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
-        emitTile(regime, decoded, rows, cols, scratch, b.i64(0), n, row, first, count, init, finish, never);
+        emitTile(regime, decoded, rows, cols, decodedBlocks, scratch, b.i64(0), n, row, first, count, init, finish, never);
       });
     });
   }
@@ -115,21 +134,21 @@ private:
     }
   }
 
-  void emitTile(tile::RegimeAttr regime, tile::LayoutAttr source, int64_t rows, int64_t cols, Value bytes, Value stride,
-                Value n, Value row, Value firstGroup, Value count, Value init, Value finish, Value fetch) {
+  void emitTile(tile::RegimeAttr regime, tile::LayoutAttr source, int64_t rows, int64_t cols, Value bytes, Value numbers,
+                Value stride, Value n, Value row, Value firstBlock, Value count, Value init, Value finish, Value fetch) {
     Value xRow = b.at(x, b.mul(row, rowBytes));
     Value yTile = b.at(y, b.scale(b.add(b.mul(row, ldy), n), 4));
     Value biasTile = LLVM::SelectOp::create(b, b.getLoc(), b.notNull(bias), b.at(bias, b.scale(n, 4)), bias);
     Value valid = b.sub(nEnd, n);
-    const NormalTerm &term = plan.term();
-    tile::MatmulOp::create(b, b.getLoc(), bytes, stride, xRow, rowBytes, k, firstGroup, count, yTile, ldy, biasTile, valid,
-                           init, finish, fetch, source, regime, rows, cols, int64_t(term.lo), int64_t(term.hi), term.zero);
+    tile::MatmulOp::create(b, b.getLoc(), bytes, numbers, stride, xRow, rowBytes, k, firstBlock, count, yTile, ldy, biasTile,
+                           valid, init, finish, fetch, source, regime, plan.xLayout(b.getContext()), rows, cols,
+                           plan.packed->zero);
   }
 
   KernelBuilder &b;
   const KernelPlan &plan;
   tile::LayoutAttr layout;
-  Value weights, x, y, ldy, bias, m, k, nEnd, groups, panelBytes, rowBytes;
+  Value weights, x, y, ldy, bias, m, k, nEnd, blocks, panelStride, rowBytes;
 };
 
 struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {

@@ -54,44 +54,124 @@ Value VectorBuilder::broadcastQuad(VectorType type, Value pointer) {
   return vector::BitCastOp::create(*this, getLoc(), type, broadcast(load(getI32Type(), pointer)));
 }
 
-Value VectorBuilder::coefficients(Value pointer, int64_t bits) {
-  if (bits == 32)
-    return load(floats(), pointer);
-  Value half = load(VectorType::get(target.lanes(), getF16Type()), pointer);
-  return arith::ExtFOp::create(*this, getLoc(), floats(), half);
+Value VectorBuilder::splatFloat(double value) {
+  return arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(floats(), float(value)));
 }
 
-Value VectorBuilder::codes(LayoutAttr layout, Value panel, int64_t rowInPanel, int64_t quad, bool flip) {
+Value VectorBuilder::splatByte(int64_t value) {
+  return arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(bytes(), int8_t(uint8_t(value))));
+}
+
+Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t fixed, int64_t rowInPanel,
+                           int64_t offset) {
   Value all;
-  int64_t shift = 0;
+  int64_t shift = 0, quad = fixed / 4;
   for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
     int64_t slots = 8 / bits;
-    int64_t offset = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
-    Value part = load(bytes(), at(panel, i64(offset)));
+    Value plane = at(block, scale(column, layout.getRows() * bits / 8));
+    int64_t inPlane = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
+    Value part = load(bytes(), at(plane, i64(inPlane)));
     if (slots > 1)
       part = UnpackOp::create(*this, getLoc(), part.getType(), part, quad % slots, bits);
-    if (shift) {
-      Value amount = arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(bytes(), int8_t(shift)));
-      part = arith::ShLIOp::create(*this, getLoc(), part, amount);
-      all = arith::OrIOp::create(*this, getLoc(), all, part);
-    } else {
-      all = part;
-    }
+    if (shift)
+      part = arith::ShLIOp::create(*this, getLoc(), part, splatByte(shift));
+    all = all ? arith::OrIOp::create(*this, getLoc(), all, part).getResult() : part;
     shift += bits;
   }
-  bool signExtend = layout.getIsSigned() && shift < 8;
-  if (signExtend || flip) {
-    // Two's complement of `shift` bits: (code ^ s) - s with s the sign bit; adding 128 modulo 256 flips the top bit.
-    auto splat = [&](uint8_t value) {
-      return arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(bytes(), int8_t(value)));
-    };
-    uint8_t sign = signExtend ? uint8_t(1u << (shift - 1)) : 0;
-    if (signExtend)
-      all = arith::SubIOp::create(*this, getLoc(), arith::XOrIOp::create(*this, getLoc(), all, splat(sign)), splat(sign));
-    if (flip)
-      all = arith::XOrIOp::create(*this, getLoc(), all, splat(0x80));
+  if (!layout.getLevels().empty()) {
+    llvm::SmallVector<int64_t> table;
+    for (int64_t level : layout.getLevels())
+      table.push_back(int8_t(uint8_t(level - layout.lowest() - offset)));
+    return LookupOp::create(*this, getLoc(), all.getType(), all, table);
   }
-  return all;
+  if (offset == 128) // modulo 256, taking 128 away flips the top bit
+    return arith::XOrIOp::create(*this, getLoc(), all, splatByte(128));
+  return offset ? arith::SubIOp::create(*this, getLoc(), all, splatByte(offset)).getResult() : all;
+}
+
+Value VectorBuilder::numberAt(LayoutAttr layout, ScalarAttr scalar, Value numbers, Value block, Value column,
+                              int64_t rowInPanel) {
+  int64_t inRun = layout.scalarOffset(scalar) + rowInPanel * scalar.bytes();
+  if (!scalar.getColumns())
+    return at(numbers, i64(inRun));
+  Value run = scale(divide(column, scalar.getColumns()), layout.getRows() * scalar.bytes());
+  return at(at(block, run), i64(inRun));
+}
+
+Value VectorBuilder::integerNumbers(ScalarAttr scalar, Value pointer) {
+  if (scalar.getStorage() == Storage::S32)
+    return load(ints(), pointer);
+  Value narrow = load(VectorType::get(target.lanes(), getI8Type()), pointer);
+  if (scalar.getStorage() == Storage::S8)
+    return arith::ExtSIOp::create(*this, getLoc(), ints(), narrow);
+  return arith::ExtUIOp::create(*this, getLoc(), ints(), narrow);
+}
+
+Value VectorBuilder::floatNumbers(ScalarAttr scalar, Value pointer) {
+  Location loc = getLoc();
+  auto asFloats = [&](Value bits) { return vector::BitCastOp::create(*this, loc, floats(), bits).getResult(); };
+  auto shiftLeft = [&](Value value, int64_t amount) {
+    return arith::ShLIOp::create(*this, loc, value, splatInts(amount)).getResult();
+  };
+  switch (scalar.getStorage()) {
+  case Storage::F32:
+    return load(floats(), pointer);
+  case Storage::F16:
+    return arith::ExtFOp::create(*this, loc, floats(), load(VectorType::get(target.lanes(), getF16Type()), pointer));
+  case Storage::BF16: {
+    Value high = load(VectorType::get(target.lanes(), getI16Type()), pointer);
+    return asFloats(shiftLeft(arith::ExtUIOp::create(*this, loc, ints(), high), 16));
+  }
+  case Storage::S32:
+  case Storage::U8:
+  case Storage::S8:
+    return arith::SIToFPOp::create(*this, loc, floats(), integerNumbers(scalar, pointer));
+  case Storage::Exponent:
+  case Storage::ExponentOrNan:
+    break;
+  }
+  // 2^(e - 128) as the product of two normal powers: it may itself be subnormal.
+  Value e = arith::ExtUIOp::create(*this, loc, ints(), load(VectorType::get(target.lanes(), getI8Type()), pointer));
+  Value half = arith::ShRUIOp::create(*this, loc, e, splatInts(1)), rest = sub(e, half);
+  auto power = [&](Value exponent) { return asFloats(shiftLeft(add(exponent, splatInts(127 - 64)), 23)); };
+  Value value = arith::MulFOp::create(*this, loc, power(half), power(rest));
+  if (scalar.getStorage() == Storage::Exponent)
+    return value;
+  Value isNan = cmp(arith::CmpIPredicate::eq, e, splatInts(0));
+  return arith::SelectOp::create(*this, loc, isNan, splatFloat(std::numeric_limits<double>::quiet_NaN()), value);
+}
+
+Value VectorBuilder::product(Value outer, Value sub, double factor) {
+  if (factor != 1) // with the number that changes less often
+    outer = arith::MulFOp::create(*this, getLoc(), outer, splatFloat(factor));
+  return sub ? arith::MulFOp::create(*this, getLoc(), outer, sub).getResult() : outer;
+}
+
+Value VectorBuilder::scaling(LayoutAttr layout, Role whole, Role outer, Role sub, Value numbers, Value block, Value column,
+                             int64_t rowInPanel) {
+  auto numbersOf = [&](ScalarAttr scalar) {
+    return floatNumbers(scalar, numberAt(layout, scalar, numbers, block, column, rowInPanel));
+  };
+  if (ScalarAttr one = layout.find(whole))
+    return product(numbersOf(one), {}, one.getFactor().getValueAsDouble());
+  ScalarAttr slow = layout.find(outer), fast = layout.find(sub);
+  if (!slow)
+    return {};
+  return product(numbersOf(slow), numbersOf(fast),
+                 slow.getFactor().getValueAsDouble() * fast.getFactor().getValueAsDouble());
+}
+
+Value VectorBuilder::coefficients(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {
+  return scaling(layout, Role::Coefficient, Role::Outer, Role::Sub, numbers, block, column, rowInPanel);
+}
+
+Value VectorBuilder::biases(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {
+  return scaling(layout, Role::Bias, Role::BiasOuter, Role::BiasSub, numbers, block, column, rowInPanel);
+}
+
+Value VectorBuilder::zeros(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {
+  ScalarAttr zero = layout.find(Role::Zero);
+  return zero ? integerNumbers(zero, numberAt(layout, zero, numbers, block, column, rowInPanel)) : Value();
 }
 
 } // namespace quoin::tile

@@ -33,13 +33,28 @@ public:
   mlir::Value broadcast(mlir::Value scalar);
   /// Four bytes repeated in every 32-bit lane, as a vector of `type`.
   mlir::Value broadcastQuad(mlir::VectorType type, mlir::Value pointer);
-  /// One f32 a lane from coefficients stored with 16 or 32 bits.
-  mlir::Value coefficients(mlir::Value pointer, int64_t bits);
-  /// Codes of the rows of one vector and columns 4 * quad .. 4 * quad + 3 of the group at `panel`, one a byte; `flip` adds 128
-  /// modulo 256.
-  mlir::Value codes(LayoutAttr layout, mlir::Value panel, int64_t rowInPanel, int64_t quad, bool flip);
+  /// Codes of the rows of one vector at columns column + fixed + (0..3) of a block, one a byte, less the lowest integer that
+  /// codes stand for and less `offset` modulo 256. `column` is a multiple of the layout's planeColumns.
+  mlir::Value codes(LayoutAttr layout, mlir::Value block, mlir::Value column, int64_t fixed, int64_t rowInPanel,
+                    int64_t offset);
+  /// One f32 a lane: what the layout stores for a coefficient (or a bias) at a column of a block; null where there is none.
+  /// `numbers` points at what covers whole rows.
+  mlir::Value coefficients(LayoutAttr layout, mlir::Value numbers, mlir::Value block, mlir::Value column, int64_t rowInPanel);
+  mlir::Value biases(LayoutAttr layout, mlir::Value numbers, mlir::Value block, mlir::Value column, int64_t rowInPanel);
+  /// One i32 a lane: the stored part of the zero point, null where there is none.
+  mlir::Value zeros(LayoutAttr layout, mlir::Value numbers, mlir::Value block, mlir::Value column, int64_t rowInPanel);
 
 private:
+  mlir::Value numberAt(LayoutAttr layout, ScalarAttr scalar, mlir::Value numbers, mlir::Value block, mlir::Value column,
+                       int64_t rowInPanel);
+  mlir::Value scaling(LayoutAttr layout, Role whole, Role outer, Role sub, mlir::Value numbers, mlir::Value block,
+                      mlir::Value column, int64_t rowInPanel);
+  mlir::Value floatNumbers(ScalarAttr scalar, mlir::Value pointer);
+  mlir::Value integerNumbers(ScalarAttr scalar, mlir::Value pointer);
+  mlir::Value product(mlir::Value outer, mlir::Value sub, double factor);
+  mlir::Value splatFloat(double value);
+  mlir::Value splatByte(int64_t value);
+
   const Target &target;
 };
 

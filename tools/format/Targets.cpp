@@ -7,10 +7,10 @@
 
 namespace quoin::tool {
 
-static std::string targetText(mlir::MLIRContext &context, const spec::Format &format, const NormalForm &form,
-                              const Target &target) {
-  int64_t group = form.group ? form.group : 32;
-  Result<Schedule> schedule = chooseSchedule(&context, format, form, group, target);
+static std::string targetText(mlir::MLIRContext &context, const spec::Format &format,
+                              const Result<PackedForm> &packed, const Target &target) {
+  constexpr int64_t group = 32;
+  Result<Schedule> schedule = chooseSchedule(&context, format, packed, group, target);
   if (!schedule)
     return fmt::format("  {:<15} {}\n", target.name, schedule.error().message);
   const Prediction &many = schedule->predictions.back();
@@ -24,11 +24,13 @@ static std::string targetText(mlir::MLIRContext &context, const spec::Format &fo
 std::string targetsText(Library &library, const spec::Format &format, const NormalForm &form) {
   mlir::MLIRContext &context = library.context();
   context.getOrLoadDialect<tile::QTileDialect>();
+  spec::Format completed = format;
+  Result<PackedForm> packed = packedForm(completed, form);
   std::string text = "per target:\n";
   for (const std::string &name : targetNames()) {
     Result<Target> target = findTarget(name);
     if (target && name != "host" && target->dot != DotInstruction::Generic)
-      text += targetText(context, format, form, *target);
+      text += targetText(context, completed, packed, *target);
   }
   return text;
 }

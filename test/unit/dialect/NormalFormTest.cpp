@@ -67,7 +67,7 @@ TEST_P(Formats, has_the_expected_form) {
     return;
   }
   EXPECT_EQ(form.group, want.group);
-  EXPECT_EQ(form.bias >= 0, want.bias);
+  EXPECT_EQ(form.bias.coefficient >= 0, want.bias);
   ASSERT_EQ(form.terms.size(), want.terms);
   const NormalTerm &term = form.terms[0];
   EXPECT_EQ(term.lo, want.lo);

@@ -47,7 +47,7 @@ TEST(Decompose, scale_distributes_over_offset_and_keeps_integers_together) {
   Small small("s[n, k floordiv 32] * (q[n, k] - 128)");
   ASSERT_EQ(small.form.terms.size(), 1u);
   EXPECT_EQ(small.form.terms[0].zero, 128);
-  EXPECT_EQ(small.form.bias, -1);
+  EXPECT_EQ(small.form.bias.coefficient, -1);
 }
 
 TEST(Decompose, spelled_out_zero_point_is_the_same_form) {
@@ -55,7 +55,7 @@ TEST(Decompose, spelled_out_zero_point_is_the_same_form) {
   ASSERT_EQ(small.form.terms.size(), 1u);
   EXPECT_GE(small.form.terms[0].zeroNode, 0);
   EXPECT_EQ(small.form.terms[0].zeroHi, 15);
-  EXPECT_EQ(small.form.bias, -1);
+  EXPECT_EQ(small.form.bias.coefficient, -1);
 }
 
 TEST(Decompose, any_function_of_few_bits_is_a_table) {

@@ -1,0 +1,43 @@
+// Weights as a packed integer kernel holds them: one small unsigned code an element, and numbers that cover columns.
+// Derived from the normal form alone; the nodes say what packing evaluates, the declared term what the kernel computes.
+#pragma once
+
+#include "dialect/NormalForm.h"
+#include "lowering/TileDialect.h"
+
+namespace quoin {
+
+/// One number stored for a run of columns of each row: value = factor * (what is stored).
+struct PackedScalar {
+  tile::Role role;
+  tile::Storage storage;
+  spec::NodeId node = -1; ///< what is stored, times `factor`
+  int64_t columns = 0;    ///< 0: once a row
+  double factor = 1;      ///< plus or minus a power of two
+};
+
+struct PackedForm {
+  /// value = coefficient * (code - zero - zeroNode) + bias, constant on groups but for the code. -1: 1.0, 0 and 0.
+  spec::NodeId coefficient = -1, code = -1, zeroNode = -1, bias = -1;
+  int64_t zero = 0;
+  int64_t group = 0;           ///< columns on which all but the code are constant; 0: all of K
+  int64_t lo = 0, hi = 0;      ///< codes lie in [lo, hi], at most 256 integers
+  std::vector<int64_t> levels; ///< ascending: what is stored is the position in this list; empty: code - lo
+  std::vector<PackedScalar> scalars;
+  std::string rounding;        ///< what was rounded to make codes integers, with its error; empty: nothing
+  /// How many different codes are stored.
+  int64_t storedCodes() const { return levels.empty() ? hi - lo + 1 : int64_t(levels.size()); }
+  bool hasBias() const { return bias >= 0; }
+};
+
+/// Planes of the stored codes, widest from the low bits.
+llvm::SmallVector<int64_t> planesOf(const PackedForm &form);
+
+/// Columns of a block that holds whole runs of everything: the fewest there can be.
+int64_t blockColumns(const PackedForm &form);
+
+/// The packed form of weights; an error says what they have that no integer code holds. `format` gains nodes and
+/// tables; its meaning does not change.
+Result<PackedForm> packedForm(spec::Format &format, const NormalForm &normal);
+
+} // namespace quoin
