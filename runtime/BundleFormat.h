@@ -4,14 +4,14 @@
  * file := BundleHeader, BundleSection[section_count], manifest (JSON, UTF-8), section bytes.
  * Every byte of the file is covered by `sha256` of the header (computed with that field zero).
  *
- * Version log: 1: first. */
+ * Version log: 1: first. 2: packed blocks and panels, quantized rows by parts, numerics of f32 sums. */
 #ifndef QUOIN_BUNDLE_FORMAT_H
 #define QUOIN_BUNDLE_FORMAT_H
 
 #include <stdint.h>
 
 #define QUOIN_BUNDLE_MAGIC "QUOINBDL" /* 8 bytes, no terminator */
-#define QUOIN_BUNDLE_VERSION 1
+#define QUOIN_BUNDLE_VERSION 2
 #define QUOIN_BUNDLE_MAX_BYTES (1ull << 30)
 #define QUOIN_MANIFEST_MAX_BYTES (1ull << 24)
 #define QUOIN_MANIFEST_MAX_DEPTH 64
@@ -53,32 +53,39 @@ static_assert(sizeof(BundleSection) == 24, "layout is the file format");
  *   "formats": { NAME: spec/Json.h },     as an object (not as a string of JSON)
  *   "kernels": [ {
  *     "name": "matmul_X_int8:32", "op": "matmul", "format": NAME,
- *     "activations": "int8:32",           as on the command line
- *     "layout": "packed", "layout_id": "hex",   packed weights carry the same id
+ *     "activations": "int8:32",           int8:G, int8:token, f32, f16 or bf16
+ *     "layout": "packed",                 or "stored": no packed weights, matmul reads the streams as decode does
  *     "streams": [NAME...],               order of quoin_kernel_args.streams
  *     "k_multiple": 32, "n_multiple": 1,  what N and K must be multiples of
- *     "panel_rows": 16,                   packed weights: ceil(N / panel_rows) panels of
- *                                         (K / group) * bytes_per_group bytes
- *     "group": 32, "bytes_per_group": 288,   group 0: one group, all of K
- *     "x_group": 32,                      activation group, 0: all of K. xq: M rows of
- *                                         round_up(x_code_bytes * K + 8 * K / x_group, 64) bytes; what is in them is the
- *                                         image's own affair
- *     "x_code_bytes": 1,                  (opt, 1) bytes for the codes of one column of X, the most any image needs
+ *     "block": 32,                        columns of one packed block; stored: of which the codes of X fill whole ones
+ *     "layout_id": "hex",                 packed weights carry the same id
+ *     "panel_rows": 16, "block_bytes": 288, "panel_bytes": 0,
+ *                                         packed weights: ceil(N / panel_rows) panels of
+ *                                         panel_bytes + ceil(K / block) * block_bytes bytes
+ *     "group": 32,                        columns that one coefficient covers; 0: all of K; the last may be short
+ *     "x_group": 32,                      columns that one activation scale covers; 0: all of K; -1 or left out: the
+ *                                         activations are floats. One of the two groups divides the other
+ *     "x_code_bytes": 1,
+ *     "x_parts": [ { "columns": 32, "bytes": 8 } ],   (opt)
+ *                                         xq has M rows of round_up(x_code_bytes * round_up(K, block) +
+ *                                         sum of ceil(K / columns) * bytes, 64) bytes, where columns 0 count once; what
+ *                                         is in them is the image's own affair
  *     "scratch_bytes": 16384,
  *     "code_bits": 4,                     (opt, 8) two's complement or unsigned bits that hold every code - zero of the
  *                                         dot products; at most 4: 16 products with int8 fit an int16
  *     "numerics": {
- *       "accumulate": "exact",            dot products of integers are exact
- *       "order": "fma-per-group",         (opt) the float expression is declared: acc = +0; for each scale group in
- *                                         ascending k: acc = fma(f32(S), c, acc), S the exact sum of (code - zero) * xq
- *                                         over the group, c = f32(coefficient) * x_scale rounded to f32; after all groups
- *                                         + bias (one f32 add). A scale group is the shorter of group and x_group; where
- *                                         there are several terms, each group does them in order
+ *       "accumulate": "exact",            dot products of integers are exact. "f32": sums of w(n, k) * x(m, k) in f32
+ *                                         in any order, checked within the bound of such a sum, without "order"
+ *       "x": "bf16", "w": "bf16",         (f32 sums) f32, f16 or bf16: what X and the decoded weights are rounded to
+ *                                         first, to nearest even. X of int8 activations is code * scale, rounded to f32
+ *                                         before. Below the normal range bf16 operands and their sums may count as 0
+ *       "order": "fma-per-group",         (opt) the float expression is declared, see below
  *       "terms": [ { "coefficient": node, "code": node, "zero": 8, "zero_node": -1 } ],
- *                                         (opt; with order) nodes of the format's JSON, functions of its decode
- *                                         variables: value = sum of coefficient * (code - zero - zero_node). -1 stands for
- *                                         coefficient 1.0, code 1, zero_node 0
- *       "error": "text" },                (opt)
+ *                                         (with order) nodes of the format's JSON, functions of its decode
+ *                                         variables: value = sum of coefficient * (code - zero - zero_node). -1 stands
+ *                                         for coefficient 1.0, code 1, zero_node 0
+ *       "rounded": true,                  (opt) the terms only come near the format's values; the kernel is theirs
+ *       "error": "text" },                (opt) how far from the format's values
  *     "schedule": { TARGET: "text" },     (opt)
  *     "images": [ { "isa": "x86-64-v3", "arch": "x86_64",   (arch opt, "x86_64"; or "aarch64")
  *                   "requires": ["avx2","fma","f16c","bmi2"],   only names of runtime/cpu_features.cpp; an unknown one
@@ -90,7 +97,19 @@ static_assert(sizeof(BundleSection) == 24, "layout is the file format");
  * }
  * A "matmul" kernel needs "quantize" and "matmul" and, when packed, "pack"; its "unpack" and "decode" are optional.
  * "decode_NAME" and "pack_NAME" kernels (op "decode", "pack") have the same form with their own entries alone: decode
- * needs "decode"; pack needs "pack". Numbers that an op does not use are 0 or left out. */
+ * needs "decode"; pack needs "pack". Numbers that an op does not use are 0 or left out.
+ *
+ * The order "fma-per-group". A sum S runs over the shorter of group and x_group and is the exact integer sum of
+ * (code - zero - zero_node) * xq, f32(S) its nearest f32, xs the activation's scale. All operations are f32, every *
+ * and every fma is rounded once, groups come in ascending k, terms in their order; a group of
+ * 0 is longer than any other, whatever K is. acc = +0, then
+ *   group = x_group: for each group, each term: acc = fma(f32(S), coefficient * xs, acc), and for a term with code -1,
+ *                    whose S is a sum of xq alone, acc = fma(xs * f32(S), coefficient, acc)
+ *   group < x_group: for each x_group: inner = +0; for each group in it, each term: inner = fma(f32(S), coefficient,
+ *                    inner); then acc = fma(inner, xs, acc)
+ *   group > x_group: for each group: for each term inner = +0, and for each x_group in the group inner = fma(f32(S),
+ *                    xs, inner); then for each term acc = fma(inner, coefficient, acc)
+ * and at last + bias (one f32 add) where there is one. */
 // clang-format on
 
 #endif

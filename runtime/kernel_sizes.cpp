@@ -16,13 +16,13 @@ struct CheckedSize {
     result.overflow |= __builtin_mul_overflow(value, factor, &result.value);
     return result;
   }
-  CheckedSize operator+(int64_t term) const {
-    CheckedSize result{0, overflow};
-    result.overflow |= __builtin_add_overflow(value, term, &result.value);
+  CheckedSize operator+(CheckedSize term) const {
+    CheckedSize result{0, overflow || term.overflow};
+    result.overflow |= __builtin_add_overflow(value, term.value, &result.value);
     return result;
   }
   CheckedSize roundedUp(int64_t multiple) const {
-    CheckedSize result = *this + (multiple - 1);
+    CheckedSize result = *this + CheckedSize{multiple - 1};
     result.value = result.value / multiple * multiple;
     return result;
   }
@@ -32,6 +32,8 @@ struct CheckedSize {
     return size_t(value);
   }
 };
+
+static int64_t dividedUp(int64_t value, int64_t by) { return value / by + (value % by != 0); }
 
 Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
   if (n < 1 || k < 1)
@@ -51,12 +53,11 @@ Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
 Outcome<size_t> packedBytes(const ManifestKernel &kernel, int64_t n, int64_t k) {
   if (auto good = checkShape(kernel, n, k); !good)
     return std::unexpected(good.error());
-  if (kernel.layout != "packed" || kernel.bytesPerGroup == 0)
+  if (!kernel.isPacked())
     return failWith(QUOIN_NOT_FOUND, "kernel \"" + kernel.name + "\" has no packed layout",
                     "pass the stored streams as they are");
-  int64_t panels = n / kernel.panelRows + (n % kernel.panelRows != 0);
-  int64_t groups = kernel.group ? k / kernel.group : 1;
-  return (CheckedSize{panels} * groups * kernel.bytesPerGroup).get();
+  CheckedSize panel = CheckedSize{kernel.blockBytes} * dividedUp(k, kernel.block) + CheckedSize{kernel.panelBytes};
+  return (panel * dividedUp(n, kernel.panelRows)).get();
 }
 
 Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) {
@@ -64,9 +65,10 @@ Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) {
     return badShape("K = " + std::to_string(k) + " is no positive multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
                     "pad K");
-  int64_t groups = kernel.xGroup ? k / kernel.xGroup : 1;
-  CheckedSize codes = CheckedSize{k} * kernel.xCodeBytes;
-  return ((CheckedSize{groups, codes.overflow} * 8) + codes.value).roundedUp(64).get();
+  CheckedSize row = CheckedSize{k}.roundedUp(kernel.block) * kernel.xCodeBytes;
+  for (const QuantizedPart &part : kernel.xParts)
+    row = row + CheckedSize{part.bytes} * (part.columns ? dividedUp(k, part.columns) : 1);
+  return row.roundedUp(64).get();
 }
 
 Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {

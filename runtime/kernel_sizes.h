@@ -11,7 +11,8 @@ Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k);
 
 Outcome<size_t> packedBytes(const ManifestKernel &kernel, int64_t n, int64_t k);
 
-/// Bytes of one row of quantized X: codes, scales, sums, rounded up to 64 (BundleFormat.h).
+/// Bytes of one row of quantized X: codes of whole blocks, then what belongs to groups, rounded up to 64
+/// (BundleFormat.h).
 Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k);
 Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k);
 

@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 namespace quoin {
 
 using Json = nlohmann::json;
 
-static constexpr size_t maxKernels = 4096, maxImages = 64, maxStreams = 256, maxTerms = 64, maxNameBytes = 4096;
+static constexpr size_t maxKernels = 4096, maxImages = 64, maxStreams = 256, maxTerms = 64, maxParts = 16,
+                        maxNameBytes = 4096;
+static constexpr int64_t large = 1ll << 31; // no size in a manifest is larger
 
 static std::unexpected<Failure> bad(std::string message) {
   return failWith(QUOIN_BAD_BUNDLE, "the manifest is not valid: " + message,
@@ -57,6 +60,13 @@ public:
     if (!fits || number < low || number > high)
       return complain(std::string("has \"") + key + "\" outside " + range), low;
     return number;
+  }
+
+  bool flag(const char *key) {
+    const Json *value = find(key);
+    if (value && !value->is_boolean())
+      complain(std::string("needs true or false as \"") + key + "\"");
+    return value && value->is_boolean() && value->get<bool>();
   }
 
   /// Elements of an array, or null after complaining (an absent optional one gives an empty array silently).
@@ -128,23 +138,46 @@ static Outcome<ManifestImage> readImage(const Json &json, const std::string &whe
   return image;
 }
 
+/// Exact sums may say in which order their floats follow; f32 sums say what is rounded before them.
+static void checkNumerics(ObjectReader &in, const ManifestNumerics &numerics) {
+  bool isExact = numerics.accumulate == "exact";
+  if (!isExact && numerics.accumulate != "f32")
+    in.complain("has the unknown \"accumulate\" \"" + numerics.accumulate + "\"");
+  if (!numerics.order.empty() && numerics.order != "fma-per-group")
+    in.complain("has the unknown \"order\" \"" + numerics.order + "\"");
+  if (numerics.order.empty() == numerics.isOrdered())
+    in.complain("needs both \"order\" and \"terms\", or none of them");
+  if (numerics.isOrdered() && !isExact)
+    in.complain("declares an \"order\" for sums that are not exact");
+  if (numerics.rounded && !numerics.isOrdered())
+    in.complain("is \"rounded\" to \"terms\" that it lacks");
+  for (const std::string &type : {numerics.xType, numerics.wType})
+    if (isExact ? !type.empty() : type != "f32" && type != "f16" && type != "bf16")
+      in.complain(isExact ? "rounds \"x\" or \"w\" though its sums are exact"
+                          : "needs \"f32\", \"f16\" or \"bf16\" as \"x\" and \"w\"");
+}
+
 static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::string &where) {
   ObjectReader in(json, where);
   ManifestNumerics numerics;
-  numerics.accumulate = in.text("accumulate", true);
+  numerics.accumulate = in.text("accumulate");
   numerics.order = in.text("order", true);
   numerics.error = in.text("error", true);
+  numerics.xType = in.text("x", true);
+  numerics.wType = in.text("w", true);
+  numerics.rounded = in.flag("rounded");
   for (const Json &element : *in.array("terms", maxTerms, true)) {
     ObjectReader term(element, where + ", \"terms\",");
     DeclaredTerm declared;
     declared.coefficient = int32_t(term.integer("coefficient", -1, INT32_MAX, -1));
-    declared.code = int32_t(term.integer("code", 0, INT32_MAX));
+    declared.code = int32_t(term.integer("code", -1, INT32_MAX));
     declared.zero = term.integer("zero", INT32_MIN, INT32_MAX, 0);
     declared.zeroNode = int32_t(term.integer("zero_node", -1, INT32_MAX, -1));
     if (!term.problem.empty())
       return bad(term.problem);
     numerics.terms.push_back(declared);
   }
+  checkNumerics(in, numerics);
   if (!in.problem.empty())
     return bad(in.problem);
   return numerics;
@@ -159,28 +192,72 @@ static std::vector<const char *> neededEntries(const ManifestKernel &kernel) {
   return {"quantize", "matmul"};
 }
 
-static void readSizes(ObjectReader &in, ManifestKernel &kernel) {
-  constexpr int64_t large = 1ll << 31;
-  bool multiplies = kernel.op == "matmul";
-  bool packs = kernel.layout == "packed" && kernel.op != "decode";
+/// Sizes of packed weights; "block" alone where a matmul reads the stored streams.
+static void readPacking(ObjectReader &in, ManifestKernel &kernel) {
+  bool packs = kernel.isPacked(), multiplies = kernel.op == "matmul";
+  std::optional<int64_t> none = 0, one = 1, required;
+  kernel.panelRows = in.integer("panel_rows", packs ? 1 : 0, large, packs ? required : one);
+  kernel.panelRows = std::max<int64_t>(kernel.panelRows, 1);
+  kernel.block = in.integer("block", packs || multiplies ? 1 : 0, large, packs || multiplies ? required : one);
+  kernel.block = std::max<int64_t>(kernel.block, 1);
+  kernel.blockBytes = in.integer("block_bytes", packs ? 1 : 0, large, packs ? required : none);
+  kernel.panelBytes = in.integer("panel_bytes", 0, large, packs ? required : none);
+  if (packs && kernel.layoutId.empty())
+    in.complain("has an empty \"layout_id\"");
+  if (kernel.layoutId.size() > 64)
+    in.complain("has a \"layout_id\" of more than 64 characters");
+}
+
+static std::vector<QuantizedPart> readParts(ObjectReader &in, const std::string &where) {
+  std::vector<QuantizedPart> parts;
+  for (const Json &element : *in.array("x_parts", maxParts, /*optional=*/true)) {
+    ObjectReader part(element, where + ", \"x_parts\",");
+    parts.push_back({part.integer("columns", 0, large), part.integer("bytes", 0, large)});
+    if (!part.problem.empty())
+      in.complain("is wrong: " + part.problem);
+  }
+  return parts;
+}
+
+/// "int8:32" has groups of 32, "int8:token" one a row, floats have none: "x_group" must say the same.
+static void checkActivations(ObjectReader &in, const ManifestKernel &kernel) {
+  const std::string &text = kernel.activations;
+  int64_t group = -2;
+  if (text == "f32" || text == "f16" || text == "bf16")
+    group = -1;
+  else if (text == "int8:token")
+    group = 0;
+  else if (text.starts_with("int8:") && text.size() < 16 && text[5] >= '1' && text[5] <= '9' &&
+           text.find_first_not_of("0123456789", 5) == std::string::npos)
+    group = std::stoll(text.substr(5));
+  if (group == -2)
+    in.complain("has the unknown \"activations\" \"" + text + "\"");
+  else if (group != kernel.xGroup)
+    in.complain("has \"x_group\" = " + std::to_string(kernel.xGroup) + ", which is not that of \"" + text + "\"");
+  if (group == -1 && kernel.numerics.accumulate == "exact")
+    in.complain("declares exact sums of floats");
+}
+
+/// One of the two groups is made of whole ones of the other; 0 is all of K, which every group nests in.
+static bool nest(int64_t a, int64_t b) { return a == 0 || b == 0 || a % b == 0 || b % a == 0; }
+
+static void readSizes(ObjectReader &in, const std::string &where, ManifestKernel &kernel) {
   std::optional<int64_t> none = 0, one = 1, required;
   kernel.kMultiple = in.integer("k_multiple", 1, large, one);
   kernel.nMultiple = in.integer("n_multiple", 1, large, one);
-  kernel.panelRows = in.integer("panel_rows", packs ? 1 : 0, large, packs ? required : one);
-  kernel.group = in.integer("group", 0, large, packs ? required : none);
-  kernel.bytesPerGroup = in.integer("bytes_per_group", packs ? 1 : 0, large, packs ? required : none);
-  kernel.xGroup = in.integer("x_group", 0, large, multiplies ? required : none);
-  kernel.xCodeBytes = in.integer("x_code_bytes", 1, 64, one);
+  readPacking(in, kernel);
+  kernel.group = in.integer("group", 0, large, kernel.numerics.isOrdered() ? required : none);
   kernel.scratchBytes = in.integer("scratch_bytes", 0, large, none);
   kernel.codeBits = in.integer("code_bits", 1, 32, 8);
-  kernel.panelRows = std::max<int64_t>(kernel.panelRows, 1);
-  // A group that does not divide the K multiple would leave a part of a group at the end of a row.
-  if (kernel.group && kernel.kMultiple % kernel.group)
-    in.complain("has \"k_multiple\" = " + std::to_string(kernel.kMultiple) +
-                " that is no multiple of \"group\" = " + std::to_string(kernel.group));
-  if (multiplies && kernel.xGroup && kernel.kMultiple % kernel.xGroup)
-    in.complain("has \"k_multiple\" = " + std::to_string(kernel.kMultiple) +
-                " that is no multiple of \"x_group\" = " + std::to_string(kernel.xGroup));
+  if (kernel.op != "matmul")
+    return;
+  kernel.xGroup = in.integer("x_group", -1, large, -1);
+  kernel.xCodeBytes = in.integer("x_code_bytes", 1, 64);
+  kernel.xParts = readParts(in, where);
+  checkActivations(in, kernel);
+  if (kernel.numerics.isOrdered() && kernel.xGroup >= 0 && !nest(kernel.group, kernel.xGroup))
+    in.complain("has \"group\" = " + std::to_string(kernel.group) +
+                " and \"x_group\" = " + std::to_string(kernel.xGroup) + ", of which neither divides the other");
 }
 
 static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
@@ -199,9 +276,10 @@ static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
     kernel.layout = kernel.op == "pack" ? "packed" : "stored";
   if (kernel.layout != "packed" && kernel.layout != "stored")
     in.complain("has the unknown \"layout\" \"" + kernel.layout + "\"");
-  kernel.layoutId = in.text("layout_id", kernel.layout == "stored" || kernel.op == "decode");
-  if (kernel.layoutId.size() > 64)
-    in.complain("has a \"layout_id\" of more than 64 characters");
+  if (kernel.op == "pack" && kernel.layout != "packed")
+    in.complain("packs into the layout \"stored\"");
+  if (kernel.isPacked())
+    kernel.layoutId = in.text("layout_id");
   if (const Json *schedules = in.find("schedule")) {
     ObjectReader texts(*schedules, where + ", \"schedule\",");
     if (schedules->is_object())
@@ -210,17 +288,19 @@ static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
     if (!texts.problem.empty())
       return bad(texts.problem);
   }
-  readSizes(in, kernel);
-  if (auto read = readTexts(in, "streams", maxStreams, kernel.streams); !read)
-    return std::unexpected(read.error());
-  if (kernel.streams.empty())
-    in.complain("has no streams");
   if (const Json *numerics = in.find("numerics")) {
     auto read = readNumerics(*numerics, where + ", \"numerics\",");
     if (!read)
       return std::unexpected(read.error());
     kernel.numerics = std::move(*read);
+  } else if (multiplies) {
+    in.complain("needs the object \"numerics\"");
   }
+  readSizes(in, where, kernel);
+  if (auto read = readTexts(in, "streams", maxStreams, kernel.streams); !read)
+    return std::unexpected(read.error());
+  if (kernel.streams.empty())
+    in.complain("has no streams");
   const Json::array_t &images = *in.array("images", maxImages);
   for (size_t i = 0; i < images.size(); ++i) {
     auto image = readImage(images[i], where + ", image " + std::to_string(i) + ",");
@@ -272,6 +352,21 @@ static Json parseStrictly(std::string_view text, bool &duplicate) {
   return Json::parse(text, watch, /*allow_exceptions=*/false);
 }
 
+/// Kernels of one layout share packed weights, so they must agree on their sizes.
+static Outcome<void> checkSharedLayouts(const std::vector<ManifestKernel> &kernels) {
+  std::map<std::string, const ManifestKernel *> first;
+  for (const ManifestKernel &kernel : kernels) {
+    if (!kernel.isPacked())
+      continue;
+    const ManifestKernel &other = *first.emplace(kernel.layoutId, &kernel).first->second;
+    auto sizes = [](const ManifestKernel &k) { return std::tie(k.panelRows, k.block, k.blockBytes, k.panelBytes); };
+    if (sizes(kernel) != sizes(other))
+      return bad("kernels \"" + other.name + "\" and \"" + kernel.name + "\" have the layout \"" + kernel.layoutId +
+                 "\" in different sizes");
+  }
+  return {};
+}
+
 Outcome<Manifest> parseManifest(std::string_view text) {
   if (text.size() > QUOIN_MANIFEST_MAX_BYTES)
     return bad("it has " + std::to_string(text.size()) + " bytes, more than " +
@@ -311,6 +406,8 @@ Outcome<Manifest> parseManifest(std::string_view text) {
                  "\", which is not in \"formats\"");
     manifest.kernels.push_back(std::move(*kernel));
   }
+  if (auto good = checkSharedLayouts(manifest.kernels); !good)
+    return std::unexpected(good.error());
   return manifest;
 }
 

@@ -29,7 +29,16 @@ struct DeclaredTerm {
 
 struct ManifestNumerics {
   std::string accumulate, order, error;
+  std::string xType, wType; ///< what the factors of f32 sums are rounded to; "" for exact ones
+  bool rounded = false;     ///< the terms stand for the format's values without being equal to them
   std::vector<DeclaredTerm> terms;
+
+  bool isOrdered() const { return !terms.empty(); }
+};
+
+/// Bytes of a quantized row beside its codes: `bytes` for every `columns` columns, or once where `columns` is 0.
+struct QuantizedPart {
+  int64_t columns = 0, bytes = 0;
 };
 
 struct ManifestKernel {
@@ -37,9 +46,14 @@ struct ManifestKernel {
   std::map<std::string, std::string> schedules; ///< text by target
   std::vector<std::string> streams;
   int64_t kMultiple = 1, nMultiple = 1, panelRows = 1;
-  int64_t group = 0, bytesPerGroup = 0, xGroup = 0, xCodeBytes = 1, scratchBytes = 0, codeBits = 8;
+  int64_t block = 1, blockBytes = 0, panelBytes = 0;
+  int64_t group = 0, xGroup = 0; ///< 0: all of K. xGroup < 0: activations are floats
+  int64_t xCodeBytes = 1, scratchBytes = 0, codeBits = 8;
+  std::vector<QuantizedPart> xParts;
   ManifestNumerics numerics;
   std::vector<ManifestImage> images;
+
+  bool isPacked() const { return layout == "packed" && op != "decode"; }
 };
 
 struct Manifest {

@@ -75,13 +75,8 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
   auto ordered = orderStreams(kernel, streams);
   if (!ordered)
     return std::unexpected(ordered.error());
-  if (kernel.manifest->layout == "stored") {
-    if (auto good = checkShape(*kernel.manifest, n, k); !good)
-      return std::unexpected(good.error());
-    WeightsPtr weights = make(kernel, n, k, 0);
-    weights->streams = std::move(*ordered);
-    return weights;
-  }
+  if (!kernel.manifest->isPacked())
+    return viewStreams(kernel, n, k, std::move(*ordered));
   if (auto ready = requireEntry(kernel, kernel.pack, "pack"); !ready)
     return std::unexpected(ready.error());
   auto bytes = packedBytes(*kernel.manifest, n, k);
@@ -96,6 +91,15 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
   args.n = n;
   args.k = k;
   runPanels(kernel.pack, args, {0, n, kernel.manifest->panelRows, 0}, launch);
+  return weights;
+}
+
+Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, std::vector<void *> streams) {
+  if (auto good = checkShape(*kernel.manifest, n, k); !good)
+    return std::unexpected(good.error());
+  WeightsPtr weights = make(kernel, n, k, 0);
+  weights->streams = std::move(streams);
+  weights->streamNames = kernel.manifest->streams;
   return weights;
 }
 
@@ -173,6 +177,8 @@ static Outcome<void> checkPackedHeader(const quoin_kernel &kernel, const PackedH
 
 Outcome<WeightsPtr> readWeights(const quoin_kernel &kernel, std::span<const uint8_t> bytes) {
   PackedHeader header;
+  if (!kernel.manifest->isPacked())
+    return badPacked("kernel \"" + kernel.manifest->name + "\" does not use packed weights", "pass the stored streams");
   if (!isPackedFile(bytes) || bytes.size() < sizeof(header))
     return badPacked("the file does not begin as packed weights do", "pass a file written by quoin-run pack");
   std::memcpy(&header, bytes.data(), sizeof(header));
@@ -228,6 +234,11 @@ Outcome<void> saveWeights(const quoin_weights &weights, const std::string &path)
 
 Outcome<void> checkWeights(const quoin_kernel &kernel, const quoin_weights &weights, int64_t n, int64_t k) {
   const ManifestKernel &manifest = *kernel.manifest;
+  if (!weights.data != !manifest.isPacked() || (!weights.data && weights.streamNames != manifest.streams))
+    return badPacked(std::string("the weights are ") + (weights.data ? "packed" : "streams as they are stored") +
+                         ", kernel \"" + manifest.name + "\" wants " +
+                         (manifest.isPacked() ? "packed ones" : "its own streams"),
+                     "make them for this kernel");
   if (weights.layoutId != manifest.layoutId || weights.format != manifest.format)
     return badPacked("the weights are packed for layout \"" + weights.layoutId + "\" of format \"" + weights.format +
                          "\", kernel \"" + manifest.name + "\" wants layout \"" + manifest.layoutId + "\" of \"" +
@@ -247,6 +258,9 @@ Outcome<void> unpackWeights(const quoin_kernel &kernel, const quoin_weights &wei
     return std::unexpected(ready.error());
   if (auto good = checkWeights(kernel, weights, weights.n, weights.k); !good)
     return std::unexpected(good.error());
+  if (!weights.data)
+    return failWith(QUOIN_NOT_FOUND, "the weights are not packed: their kernel works on the stored streams",
+                    "use the streams themselves");
   if (data.size() != kernel.manifest->streams.size())
     return failWith(QUOIN_INVALID_ARGUMENT,
                     std::to_string(data.size()) + " streams are given, kernel \"" + kernel.manifest->name + "\" has " +

@@ -44,20 +44,14 @@ static Block makeBlock(const quoin_kernel &kernel, const quoin_weights &weights,
   return block;
 }
 
-static WeightsPtr viewOf(const quoin_kernel &kernel, spec::Shape shape, const Block &block, uint8_t *at,
-                         size_t packed) {
-  auto view = std::make_unique<quoin_weights>();
-  view->n = shape.n;
-  view->k = shape.k;
-  view->layoutId = kernel.manifest->layoutId;
-  view->format = kernel.manifest->format;
-  if (block.streamOffsets.empty()) {
-    view->data = at;
-    view->bytes = packed;
-  }
+static Outcome<WeightsPtr> viewOf(const quoin_kernel &kernel, spec::Shape shape, const Block &block, uint8_t *at,
+                                  size_t packed) {
+  if (kernel.manifest->isPacked())
+    return viewWeights(kernel, shape.n, shape.k, at, packed);
+  std::vector<void *> streams;
   for (size_t offset : block.streamOffsets)
-    view->streams.push_back(offset == SIZE_MAX ? nullptr : at + offset);
-  return view;
+    streams.push_back(offset == SIZE_MAX ? nullptr : at + offset);
+  return viewStreams(kernel, shape.n, shape.k, std::move(streams));
 }
 
 Outcome<BenchWeights> BenchWeights::make(const quoin_bundle &bundle, const quoin_kernel &kernel, spec::Shape shape,
@@ -92,7 +86,10 @@ Outcome<BenchWeights> BenchWeights::make(const quoin_bundle &bundle, const quoin
   for (size_t i = 0; i < count; ++i) {
     uint8_t *at = result.memory + i * block.bytes.size();
     std::memcpy(at, block.bytes.data(), block.bytes.size());
-    result.views.push_back(viewOf(kernel, shape, block, at, result.packed));
+    auto view = viewOf(kernel, shape, block, at, result.packed);
+    if (!view)
+      return std::unexpected(view.error());
+    result.views.push_back(std::move(*view));
   }
   return result;
 }

@@ -242,8 +242,10 @@ Outcome<void> CaseRunner::checkBatch(int64_t firstRow, int64_t m, Placement plac
     weights = std::move(*view);
   } else {
     stored = guardStreams(kernel, streams, placement, pointers);
-    weights = std::make_unique<quoin_weights>(
-        quoin_weights{{}, nullptr, pointers, 0, n, k, manifest.layoutId, manifest.format});
+    auto view = viewStreams(kernel, n, k, pointers);
+    if (!view)
+      return std::unexpected(view.error());
+    weights = std::move(*view);
   }
   quoin_call call{};
   call.m = call.m_end = m, call.n = call.n_end = n, call.k = k;

@@ -7,15 +7,23 @@ namespace quoin {
 
 namespace po = boost::program_options;
 
-/// The kernel that packs: the one named, or any when all pack into one layout.
+/// The kernel that packs: the one named, or any when all that pack do so into one layout.
 static Outcome<const quoin_kernel *> packer(const CommandLine &line, const quoin_bundle &bundle) {
   auto kernels = line.kernels(bundle, {"pack", "matmul"});
   if (!kernels)
     return std::unexpected(kernels.error());
-  for (const quoin_kernel *kernel : *kernels)
-    if (kernel->manifest->layoutId != kernels->front()->manifest->layoutId)
+  const quoin_kernel *first = nullptr;
+  for (const quoin_kernel *kernel : *kernels) {
+    if (!kernel->manifest->isPacked())
+      continue;
+    if (first && kernel->manifest->layoutId != first->manifest->layoutId)
       return line.oneKernel(bundle, {"pack", "matmul"});
-  return kernels->front();
+    first = first ? first : kernel;
+  }
+  if (!first)
+    return userError(fmt::format("\"{}\" has no kernel for this that packs weights", line.positional()[0]),
+                     "its kernels read the streams as they are stored");
+  return first;
 }
 
 Outcome<void> runPack(const Arguments &arguments) {

@@ -11,16 +11,17 @@ extern "C" {
 #endif
 
 /* Changes whenever a field moves or a meaning changes; bundles carry the number they were made for. */
-#define QUOIN_KERNEL_ABI 1
+#define QUOIN_KERNEL_ABI 2
 
 /* Every field is 8 bytes, so field i lies at byte 8 i. Unused fields may be null or 0. */
 typedef struct quoin_kernel_args {
-  const void *weights;        /* matmul: packed weights, 64-byte aligned. unpack: packed weights */
-  void *const *streams;       /* pack, decode: stored streams in the manifest's order (null: absent). unpack: written */
+  const void *weights;        /* matmul (layout "stored": null), unpack: packed weights, 64-byte aligned */
+  void *const *streams;       /* pack, decode, matmul of layout "stored": streams in the manifest's order, byte-aligned
+                                 (null: absent). unpack: written */
   void *packed;               /* pack: output of the manifest's packed size, 64-byte aligned */
   const float *x;             /* quantize: X, row m at x + m * ldx */
   int64_t ldx;                /* row stride of X in elements */
-  void *xq;                   /* quantize: output; matmul: input. 64-byte aligned */
+  void *xq;                   /* quantize: output, codes or rounded floats; matmul: input. 64-byte aligned */
   float *y;                   /* matmul: Y, row m at y + m * ldy. decode: W as f32, row n at y + n * ldy */
   int64_t ldy;
   const float *bias;          /* matmul: N floats, or null */

@@ -96,16 +96,16 @@ typedef struct quoin_kernel_info {
   const char *name;
   const char *op; /* "matmul", "decode" or "pack" */
   const char *format;
-  const char *activations; /* "int8:32"; "" where there are none */
+  const char *activations; /* "int8:32", "f32"; "" where there are none */
   const char *layout;      /* "packed" or "stored" */
-  const char *layout_id;   /* packed weights carry the same */
+  const char *layout_id;   /* packed weights carry the same; "" for layout "stored" */
   const char *isa;         /* of the chosen image; null when none runs on this machine */
   const char *const *streams;
   size_t stream_count;
   int64_t k_multiple, n_multiple; /* K and N must be multiples of these */
   int64_t panel_rows;             /* W is worked on in panels of so many rows */
   int64_t group;                  /* weights along K sharing a scale; 0: all of K */
-  int64_t x_group;                /* activations along K sharing a scale; 0: all of K */
+  int64_t x_group;                /* activations along K sharing a scale; 0: all of K; -1: activations are floats */
 } quoin_kernel_info;
 
 /* Fills `out` with what the manifest says; its pointers are owned by the bundle. Any thread. */
@@ -130,7 +130,7 @@ typedef void (*quoin_parallel_for)(void *context, int64_t count, void (*body)(vo
                                    void *argument);
 
 /* How a call is spread: into at most `parts` parts by `parallel_for`. A null quoin_launch runs all on the caller. The
- * bits of the result do not depend on it. */
+ * bits of the result do not depend on it where the kernel's numerics are exact. */
 typedef struct quoin_launch {
   quoin_parallel_for parallel_for;
   void *context;
@@ -218,12 +218,14 @@ typedef struct quoin_call {
   const quoin_launch *launch; /* null: on the calling thread */
 } quoin_call;
 
-/* Phase one: rows m_begin..m_end of X to codes, scales and sums at xq. A row with a NaN or an infinity in a group gives
- * NaN for its row of Y. Any thread; calls that share xq must do different rows. */
+/* Phase one: rows m_begin..m_end of X to codes, scales and sums at xq, or to floats of the activations' type. A row
+ * with a NaN or an infinity gives NaN for its row of Y, with float activations NaN or infinities. Any thread; calls
+ * that share xq must do different rows. */
 QUOIN_API quoin_status quoin_quantize(const quoin_kernel *kernel, const quoin_call *call, quoin_error *error);
 
-/* Phase two: columns n_begin..n_end of Y from xq and the weights. The bits of an element depend on its row of X and its
- * row of W alone. Any thread; calls that share y must do different rows of W and have scratch of their own. */
+/* Phase two: columns n_begin..n_end of Y from xq and the weights. Where the kernel's numerics are exact, the bits of an
+ * element depend on its row of X and its row of W alone; sums in f32 may be in another order for another M or range.
+ * Any thread; calls that share y must do different rows of W and have scratch of their own. */
 QUOIN_API quoin_status quoin_matmul(const quoin_kernel *kernel, const quoin_call *call, quoin_error *error);
 
 /* W as f32 from its stored streams (as in quoin_weights_create_from_streams), rows n_begin..n_end, to y. Any thread. */

@@ -66,6 +66,44 @@ TEST_F(Api, sizes) {
   EXPECT_EQ(bytes, 0u);
 }
 
+/// The sizes of another kernel of the same entries.
+static size_t sizeWith(const std::string &from, const std::string &to, int64_t rows, int64_t k, bool packed) {
+  std::string json = kernelJson("k", imageJson("base", "[]"));
+  json.replace(json.find(from), from.size(), to);
+  json.replace(json.find("\"k_multiple\":32"), 15, "\"k_multiple\":1");
+  std::vector<uint8_t> file = TestBundle(manifestJson(json)).bytes();
+  quoin_bundle *bundle = nullptr;
+  quoin_error error;
+  EXPECT_EQ(quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &bundle, &error), QUOIN_OK)
+      << error.message;
+  const quoin_kernel *kernel = quoin_bundle_kernel(bundle, 0);
+  size_t bytes = SIZE_MAX;
+  quoin_status status = packed ? quoin_kernel_packed_bytes(kernel, rows, k, &bytes, &error)
+                               : quoin_kernel_xq_bytes(kernel, rows, k, &bytes, &error);
+  EXPECT_EQ(status == QUOIN_OK, bytes != SIZE_MAX);
+  quoin_bundle_release(bundle);
+  return bytes;
+}
+
+TEST(Sizes, packedPanels) {
+  EXPECT_EQ(sizeWith("\"panel_bytes\":0", "\"panel_bytes\":16", 5, 64, true), 2u * (16 + 2 * 72));
+  EXPECT_EQ(sizeWith("\"panel_bytes\":0", "\"panel_bytes\":16", 4, 33, true), 16u + 2 * 72) << "a short last block";
+  EXPECT_EQ(sizeWith("\"block\":32", "\"block\":1", 4, 33, true), 33u * 72);
+  EXPECT_EQ(sizeWith("\"block\":32", "\"block\":1", INT64_MAX, 1ll << 56, true), SIZE_MAX) << "more than 63 bits";
+}
+
+TEST(Sizes, quantizedRows) {
+  auto parts = [](const char *list, int64_t k) {
+    return sizeWith("[{\"columns\":32,\"bytes\":8}]", list, 3, k, false);
+  };
+  EXPECT_EQ(parts("[]", 64), 3u * 64);
+  EXPECT_EQ(parts("[]", 65), 3u * 128) << "codes of whole blocks: 96, rounded up";
+  EXPECT_EQ(parts("[{\"columns\":0,\"bytes\":8}]", 64), 3u * 128) << "once a row";
+  EXPECT_EQ(parts("[{\"columns\":128,\"bytes\":4},{\"columns\":16,\"bytes\":2}]", 640), 3u * 768)
+      << "640 + 5 * 4 + 40 * 2 = 740, rounded up";
+  EXPECT_EQ(parts("[{\"columns\":1,\"bytes\":2147483648}]", 1ll << 33), SIZE_MAX) << "more than 63 bits";
+}
+
 TEST_F(Api, sizesThatCannotBe) {
   size_t bytes = 0;
   EXPECT_EQ(quoin_kernel_packed_bytes(kernel, 5, 48, &bytes, &error), QUOIN_BAD_SHAPE);
@@ -283,6 +321,14 @@ TEST_F(Api, storedLayoutsReferToTheStreams) {
   EXPECT_EQ(quoin_weights_save(weights, "never-made.packed", &error), QUOIN_NOT_FOUND);
   size_t size;
   EXPECT_EQ(quoin_kernel_packed_bytes(inPlace, 8, 32, &size, &error), QUOIN_NOT_FOUND);
+  uint8_t *unpacked = bytes.data();
+  EXPECT_EQ(quoin_weights_unpack(inPlace, weights, reinterpret_cast<void **>(&unpacked), 1, &error), QUOIN_NOT_FOUND);
+  quoin_weights *packed = pack(8, 32);
+  Operands mixed(inPlace, packed, 8, 1);
+  EXPECT_EQ(quoin_matmul(inPlace, &mixed.call, &error), QUOIN_BAD_PACKED) << "packed weights, stored kernel";
+  mixed.call.weights = weights;
+  EXPECT_EQ(quoin_matmul(kernel, &mixed.call, &error), QUOIN_BAD_PACKED) << "streams, packing kernel";
+  quoin_weights_release(packed);
   Operands operands(inPlace, weights, 8, 1);
   EXPECT_EQ(quoin_matmul(inPlace, &operands.call, &error), QUOIN_OK) << error.message;
   EXPECT_EQ(bitsOf(operands.y[0]), 8);

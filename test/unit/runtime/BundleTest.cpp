@@ -102,13 +102,13 @@ TEST(Bundle, headerFieldsAtTheirExtremes) {
 
 TEST(Bundle, headerRules) {
   TestBundle bundle;
-  bundle.header.version = 2;
-  expectBad(bundle, "version 2");
+  bundle.header.version = QUOIN_BUNDLE_VERSION - 1;
+  expectBad(bundle, "has version 1");
   bundle.layOut();
   bundle.header.kernel_abi = 7;
   expectBad(bundle, "ABI 7");
   bundle.layOut();
-  bundle.header.kernel_abi = 1;
+  bundle.header.kernel_abi = QUOIN_KERNEL_ABI;
   bundle.header.reserved = 1;
   expectBad(bundle, "reserved");
   bundle.header.reserved = 0;
@@ -177,13 +177,108 @@ TEST(Bundle, manifestIsStrictlyTyped) {
   expectBadManifest(replaced(good, "\"packed\"", "\"sideways\""), "unknown \"layout\"");
   expectBadManifest(replaced(good, "\"panel_rows\":4", "\"panel_rows\":0"), "panel_rows");
   expectBadManifest(replaced(good, "\"panel_rows\":4", "\"panel_rows\":1e9"), "panel_rows");
-  expectBadManifest(replaced(good, "\"k_multiple\":32", "\"k_multiple\":33"), "no multiple of \"group\"");
-  expectBadManifest(replaced(good, "\"x_group\":32", "\"x_group\":20"), "no multiple of \"x_group\"");
   expectBadManifest(replaced(good, "[\"block\"]", "[]"), "no streams");
   expectBadManifest(replaced(good, "[\"block\"]", "[1]"), "\"streams\"");
   expectBadManifest(replaced(good, "\"formats\":{\"example_4bit\":{}}", "\"formats\":{}"), "not in \"formats\"");
   expectBadManifest(replaced(good, "\"formats\":{\"example_4bit\":{}}", "\"formats\":{\"example_4bit\":\"x\"}"),
                     "is not an object");
+}
+
+/// The good manifest with a part replaced, and what is wrong with it then.
+struct BadPart {
+  const char *from, *to, *reason;
+};
+
+class BadManifest : public testing::TestWithParam<BadPart> {};
+
+TEST_P(BadManifest, isRefused) {
+  auto [from, to, reason] = GetParam();
+  expectBadManifest(replaced(TestBundle().manifest, from, to), reason);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, BadManifest,
+    testing::Values(
+        BadPart{"\"block\":32,", "", "needs the integer \"block\""},
+        BadPart{"\"block\":32,", "\"block\":0,", "\"block\" outside 1.."},
+        BadPart{"\"block_bytes\":72", "\"block_bytes\":0", "\"block_bytes\" outside 1.."},
+        BadPart{"\"panel_bytes\":0", "\"panel_bytes\":-1", "\"panel_bytes\" outside 0.."},
+        BadPart{"\"panel_bytes\":0", "\"panel_bytes\":4294967296", "\"panel_bytes\" outside 0.."},
+        BadPart{"\"panel_bytes\":0,", "", "needs the integer \"panel_bytes\""},
+        BadPart{"\"x_code_bytes\":1", "\"x_code_bytes\":65", "\"x_code_bytes\" outside 1..64"},
+        BadPart{"\"columns\":32", "\"columns\":-1", "\"x_parts\", has \"columns\" outside 0.."},
+        BadPart{"\"bytes\":8", "\"bytes\":\"8\"", "\"x_parts\", needs the integer \"bytes\""},
+        BadPart{"[{\"columns\":32,\"bytes\":8}]", "{}", "needs the array \"x_parts\""},
+        BadPart{"\"layout_id\":\"abcd\"", "\"layout_id\":\"\"", "empty \"layout_id\""},
+        BadPart{"\"op\":\"matmul\",\"format\":\"example_4bit\",\"activations\":\"int8:32\",\"layout\":\"packed\"",
+                "\"op\":\"pack\",\"format\":\"example_4bit\",\"layout\":\"stored\"", "packs into"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Activations, BadManifest,
+    testing::Values(BadPart{"\"int8:32\"", "\"int8:64\"", "\"x_group\" = 32, which is not that of \"int8:64\""},
+                    BadPart{"\"int8:32\"", "\"int8:token\"", "not that of \"int8:token\""},
+                    BadPart{"\"int8:32\"", "\"f32\"", "not that of \"f32\""},
+                    BadPart{"\"int8:32\"", "\"int8:032\"", "unknown \"activations\""},
+                    BadPart{"\"int8:32\"", "\"int8:99999999999999999999\"", "unknown \"activations\""},
+                    BadPart{"\"int8:32\"", "\"int4:32\"", "unknown \"activations\""},
+                    BadPart{"\"x_group\":32", "\"x_group\":-2", "\"x_group\" outside -1.."},
+                    BadPart{"\"x_group\":32", "\"x_group\":-1", "\"x_group\" = -1"}));
+
+#define NUMERICS "{\"accumulate\":\"exact\"}"
+#define TERMS "\"terms\":[{\"code\":-1}]"
+INSTANTIATE_TEST_SUITE_P(
+    Numerics, BadManifest,
+    testing::Values(
+        BadPart{"\"numerics\":" NUMERICS ",", "", "needs the object \"numerics\""},
+        BadPart{NUMERICS, "{}", "needs the string \"accumulate\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"f64\"}", "unknown \"accumulate\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\"}", "as \"x\" and \"w\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f8\"}", "as \"x\" and \"w\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"x\":\"f32\"}", "though its sums are exact"},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\"," TERMS "}", "both \"order\" and \"terms\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"order\":\"fma-per-group\"}", "both \"order\" and \"terms\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"order\":\"fast\"," TERMS "}", "unknown \"order\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f32\",\"order\":\"fma-per-group\"," TERMS "}",
+                "sums that are not exact"},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"rounded\":true}", "\"terms\" that it lacks"},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"rounded\":1}", "true or false as \"rounded\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"order\":\"fma-per-group\",\"terms\":[{\"code\":-2}]}",
+                "\"code\" outside -1.."}));
+
+/// A kernel of other activations and numerics than the good one's.
+static std::string otherKernel(const std::string &activations, const std::string &groups, const std::string &numerics) {
+  std::string text = replaced(TestBundle().manifest, "\"int8:32\"", "\"" + activations + "\"");
+  return replaced(replaced(text, "\"group\":32,\"x_group\":32,", groups), NUMERICS, numerics);
+}
+
+TEST(Bundle, groupsNest) {
+  const std::string ordered = "{\"accumulate\":\"exact\",\"order\":\"fma-per-group\"," TERMS "}";
+  EXPECT_TRUE(load(TestBundle(otherKernel("int8:128", "\"group\":32,\"x_group\":128,", ordered))));
+  EXPECT_TRUE(load(TestBundle(otherKernel("int8:20", "\"group\":40,\"x_group\":20,", ordered))));
+  EXPECT_TRUE(load(TestBundle(otherKernel("int8:20", "\"group\":0,\"x_group\":20,", ordered))));
+  EXPECT_TRUE(load(TestBundle(otherKernel("int8:token", "\"group\":32,\"x_group\":0,", ordered))));
+  expectBadManifest(otherKernel("int8:20", "\"group\":32,\"x_group\":20,", ordered), "neither divides the other");
+  expectBadManifest(otherKernel("int8:20", "\"x_group\":20,", ordered), "needs the integer \"group\"");
+}
+
+TEST(Bundle, floatActivations) {
+  const std::string sums = "{\"accumulate\":\"f32\",\"x\":\"bf16\",\"w\":\"bf16\"}";
+  auto bundle = load(TestBundle(otherKernel("bf16", "", sums)));
+  ASSERT_TRUE(bundle) << bundle.error().error.message;
+  const ManifestKernel &kernel = (*bundle)->manifest.kernels[0];
+  EXPECT_EQ(kernel.xGroup, -1);
+  EXPECT_EQ(kernel.numerics.xType, "bf16");
+  EXPECT_FALSE(kernel.numerics.isOrdered());
+  EXPECT_TRUE(load(TestBundle(otherKernel("int8:32", "\"x_group\":32,", sums))))
+      << "int8 codes may be summed as floats";
+  expectBadManifest(otherKernel("bf16", "", NUMERICS), "exact sums of floats");
+}
+
+TEST(Bundle, kernelsOfOneLayoutAgreeOnItsSizes) {
+  std::string one = kernelJson("one", imageJson("base", "[]")), two = kernelJson("two", imageJson("base", "[]"));
+  EXPECT_TRUE(load(TestBundle(manifestJson(one + "," + two))));
+  expectBadManifest(manifestJson(one + "," + replaced(two, "\"panel_bytes\":0", "\"panel_bytes\":64")),
+                    "in different sizes");
 }
 
 TEST(Bundle, unknownFeaturesAreRefused) {

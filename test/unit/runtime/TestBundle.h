@@ -1,6 +1,7 @@
 // Writes small bundles by hand, so that the loader is tested against bytes that the compiler's writer had no part in.
 #pragma once
 
+#include "quoin/kernel.h"
 #include "runtime/BundleFormat.h"
 #include "runtime/sha256.h"
 
@@ -46,8 +47,9 @@ inline std::string kernelJson(const std::string &name, const std::string &images
   return R"({"name":")" + name +
          R"(","op":"matmul","format":"example_4bit","activations":"int8:32","layout":"packed","layout_id":")" +
          layoutId +
-         R"(","streams":["block"],"k_multiple":32,"n_multiple":1,"panel_rows":4,"group":32,"bytes_per_group":72,)"
-         R"("x_group":32,"scratch_bytes":100,"numerics":{"accumulate":"exact"},"schedule":{"base":"s"},"images":[)" +
+         R"(","streams":["block"],"k_multiple":32,"n_multiple":1,"panel_rows":4,"block":32,"block_bytes":72,)"
+         R"("panel_bytes":0,"group":32,"x_group":32,"x_code_bytes":1,"x_parts":[{"columns":32,"bytes":8}],)"
+         R"("scratch_bytes":100,"numerics":{"accumulate":"exact"},"schedule":{"base":"s"},"images":[)" +
          images + "]}";
 }
 
@@ -69,7 +71,7 @@ struct TestBundle {
   void layOut() {
     std::memcpy(header.magic, QUOIN_BUNDLE_MAGIC, sizeof(header.magic));
     header.version = QUOIN_BUNDLE_VERSION;
-    header.kernel_abi = 1;
+    header.kernel_abi = QUOIN_KERNEL_ABI;
     header.section_count = uint32_t(sections.size());
     header.manifest_offset = sizeof(header) + sections.size() * sizeof(BundleSection);
     header.manifest_bytes = manifest.size();
