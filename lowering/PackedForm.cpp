@@ -1,6 +1,7 @@
 // From the normal form to small codes and scalars.
 #include "lowering/PackedForm.h"
 
+#include "dialect/normal/Decompose.h"
 #include "runtime/spec/NodeBuilder.h"
 
 #include <algorithm>
@@ -166,11 +167,30 @@ private:
       return read;
     field.type = *ScalarType::parse("ui" + std::to_string(field.type.width));
     field.name += ".bits";
-    auto known = std::find(format.fields.begin(), format.fields.end(), field);
+    auto known = std::find_if(format.fields.begin(), format.fields.end(),
+                              [&](const Field &each) { return each.name == field.name; });
     int32_t index = int32_t(known - format.fields.begin());
-    if (known == format.fields.end())
+    if (known == format.fields.end()) {
+      rename(field);
       format.fields.push_back(field);
+    }
     return *builder.read(index, node.args);
+  }
+
+  /// Gives the field's map variables of its own.
+  void rename(Field &field) {
+    std::unordered_map<VarId, NodeId> renamed;
+    auto fresh = [&](VarId &var) {
+      VarId own = builder.newVar(format.vars[size_t(var)] + ".bits");
+      renamed[var] = builder.var(own);
+      var = own;
+    };
+    for (VarId &var : field.indices)
+      fresh(var);
+    if (field.bitVar >= 0)
+      fresh(field.bitVar);
+    for (Slice &slice : field.slices)
+      slice.offset = normal::substitute(format, builder, slice.offset, renamed);
   }
 
   NodeId integer(NodeId node) { return *builder.round(node, *ScalarType::parse("si32")); }

@@ -68,7 +68,7 @@ static_assert(sizeof(BundleSection) == 24, "layout is the file format");
  *     "x_code_bytes": 1,
  *     "x_parts": [ { "columns": 32, "bytes": 8 } ],   (opt)
  *                                         xq has M rows of round_up(x_code_bytes * round_up(K, block) +
- *                                         sum of ceil(K / columns) * bytes, 64) bytes, where columns 0 count once; what
+ *                                         sum of ceil(round_up(K, block) / columns) * bytes, 64) bytes, where columns 0 count once; what
  *                                         is in them is the image's own affair
  *     "scratch_bytes": 16384,
  *     "code_bits": 4,                     (opt, 8) two's complement or unsigned bits that hold every code - zero of the

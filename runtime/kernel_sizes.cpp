@@ -65,9 +65,9 @@ Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) {
     return badShape("K = " + std::to_string(k) + " is no positive multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
                     "pad K");
-  CheckedSize row = CheckedSize{k}.roundedUp(kernel.block) * kernel.xCodeBytes;
+  CheckedSize columns = CheckedSize{k}.roundedUp(kernel.block), row = columns * kernel.xCodeBytes;
   for (const QuantizedPart &part : kernel.xParts)
-    row = row + CheckedSize{part.bytes} * (part.columns ? dividedUp(k, part.columns) : 1);
+    row = row + CheckedSize{part.bytes} * (part.columns ? dividedUp(columns.value, part.columns) : 1);
   return row.roundedUp(64).get();
 }
 
