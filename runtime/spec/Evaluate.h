@@ -70,8 +70,7 @@ double sqnr(std::span<const float> want, std::span<const float> got);
 /// Bits stored per weight: all streams over N * K.
 Result<double> bitsPerWeight(const Format &format, Shape shape, const std::map<std::string, int64_t> &freeSizes = {});
 
-/// y[m, n] = sum over k ascending of double(x[m, k]) * double(w[n, k]); and, if `absSum`, the sum of magnitudes.
-void matmul64(std::span<const float> x, std::span<const float> w, int64_t m, Shape shape, std::span<double> y,
-              std::span<double> absSum = {});
+/// y[m, n] = sum over k ascending of x[m, k] * w[n, k].
+void matmul64(std::span<const double> x, std::span<const double> w, int64_t m, Shape shape, std::span<double> y);
 
 } // namespace quoin::spec

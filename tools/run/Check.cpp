@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <numeric>
 
 namespace quoin {
@@ -78,12 +79,15 @@ static void printResult(const quoin_kernel &kernel, const CheckTally &tally, siz
   fmt::print("{} ({}): ok, {} cases, {} calls, {} elements of Y", manifest.name, kernel.image->isa, cases, tally.calls,
              tally.elements);
   if (manifest.op == "matmul") {
-    bool declared = manifest.numerics.order == "fma-per-group" && !manifest.numerics.terms.empty();
     fmt::print(", {}, largest error {:.3f} of its bound",
-               declared ? "bits equal to the declared expression" : "no order of operations declared",
+               manifest.numerics.isOrdered() ? "bits equal to the declared expression"
+                                             : "no order of operations declared",
                tally.worstShare);
     if (!tally.x.empty())
-      fmt::print(", X quantized at {:.2f} dB SQNR", spec::sqnr(tally.x, tally.dequantized));
+      fmt::print(", X {} at {:.2f} dB SQNR", manifest.xGroup < 0 ? "rounded" : "quantized",
+                 spec::sqnr(tally.x, tally.seenX));
+    if (manifest.numerics.rounded)
+      fmt::print(", W rounded at {:.2f} dB SQNR", 10 * std::log10(tally.signal / tally.noise));
   }
   fmt::print("\n");
   if (!manifest.numerics.error.empty())

@@ -16,9 +16,10 @@ struct CheckInput {
 };
 
 struct CheckTally {
-  int64_t calls = 0, elements = 0;   ///< elements of Y compared
-  double worstShare = 0;             ///< largest error over its bound
-  std::vector<float> x, dequantized; ///< rows without special values, for the error of quantizing X
+  int64_t calls = 0, elements = 0; ///< elements of Y compared
+  double worstShare = 0;           ///< largest error over its bound
+  std::vector<float> x, seenX;     ///< rows without special values, as given and as the kernel sees them
+  double signal = 0, noise = 0;    ///< of W and of what rounded terms lack of it
 };
 
 /// Fails with the first element that differs. `launches`: all must give the same bits.

@@ -62,21 +62,32 @@ static void makeSpecial(std::span<float> row, int64_t group, RowKind kind, std::
   }
 }
 
-/// Half are within [-127, 127], as scale 1 wants it; a 127 or -127 in each group makes it exactly 1.
+/// All are within [-127, 127], as scale 1 wants it; a 127 or -127 in each group makes it exactly 1.
 static void makeIntegers(std::span<float> row, int64_t group, std::mt19937_64 &random) {
   for (float &value : row)
     value = float(int(random() % 255) - 127);
   for (size_t at = 0; at < row.size(); at += size_t(group))
-    row[at + random() % size_t(group)] = random() & 1 ? 127.0f : -127.0f;
+    row[at + random() % std::min(size_t(group), row.size() - at)] = random() & 1 ? 127.0f : -127.0f;
 }
 
-std::vector<float> randomX(int64_t m, int64_t k, int64_t group, ScaleCase scales, std::mt19937_64 &random) {
+/// Small ones, so that f32 holds every sum of them with the codes of most weights.
+static void makeSmallIntegers(std::span<float> row, std::mt19937_64 &random) {
+  for (float &value : row)
+    value = float(int(random() % 31) - 15);
+}
+
+std::vector<float> randomX(int64_t m, int64_t k, int64_t xGroup, ScaleCase scales, std::mt19937_64 &random) {
+  constexpr int64_t floatGroup = 32; // floats have none: as many as a special row changes
+  int64_t group = std::min(xGroup > 0 ? xGroup : xGroup < 0 ? floatGroup : k, k);
   std::vector<float> x(size_t(m * k));
   std::normal_distribution<float> normal;
   for (int64_t row = 0; row < m; ++row) {
     std::span<float> values(x.data() + row * k, size_t(k));
     if (scales == ScaleCase::Ones) {
-      makeIntegers(values, group, random);
+      if (xGroup < 0)
+        makeSmallIntegers(values, random);
+      else
+        makeIntegers(values, group, random);
       continue;
     }
     for (float &value : values)
@@ -87,13 +98,13 @@ std::vector<float> randomX(int64_t m, int64_t k, int64_t group, ScaleCase scales
   return x;
 }
 
-void appendPlainRows(std::span<const float> x, const QuantizedX &xq, std::vector<float> &plain,
-                     std::vector<float> &quantized) {
-  std::vector<float> all = xq.dequantized();
-  for (int64_t row = 0; row < xq.m; ++row)
+void appendPlainRows(std::span<const float> x, const DeclaredX &declared, std::vector<float> &plain,
+                     std::vector<float> &seen) {
+  for (int64_t row = 0; row < declared.m; ++row)
     if (kindOf(row) == RowKind::Plain) {
-      plain.insert(plain.end(), x.begin() + row * xq.k, x.begin() + (row + 1) * xq.k);
-      quantized.insert(quantized.end(), all.begin() + row * xq.k, all.begin() + (row + 1) * xq.k);
+      auto first = declared.factors.begin() + row * declared.k;
+      plain.insert(plain.end(), x.begin() + row * declared.k, x.begin() + (row + 1) * declared.k);
+      std::transform(first, first + declared.k, std::back_inserter(seen), [](double v) { return float(v); });
     }
 }
 

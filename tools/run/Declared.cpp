@@ -1,64 +1,15 @@
 #include "tools/run/Declared.h"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <string>
 
 namespace quoin {
 
-std::vector<float> QuantizedX::dequantized() const {
-  std::vector<float> x(codes.size());
-  for (size_t i = 0; i < x.size(); ++i)
-    x[i] = float(codes[i]) * scales[i / size_t(group)];
-  return x;
-}
+static constexpr char wrongManifest[] = "the bundle's manifest is wrong; compile it again";
 
-bool QuantizedX::hasNanRow(int64_t row) const {
-  auto first = scales.begin() + row * groups();
-  return std::any_of(first, first + groups(), [](float scale) { return std::isnan(scale); });
-}
-
-bool QuantizedX::allOnes() const {
-  return std::all_of(scales.begin(), scales.end(), [](float scale) { return scale == 1.0f; });
-}
-
-static void quantizeGroup(std::span<const float> x, int8_t *codes, float &scale, int32_t &sum) {
-  float amax = 0.0f;
-  bool finite = true;
-  for (float value : x) {
-    finite = finite && std::isfinite(value);
-    amax = std::max(amax, std::fabs(value));
-  }
-  sum = 0;
-  scale = finite ? amax / 127.0f : NAN;
-  if (!finite || amax == 0.0f) {
-    std::fill_n(codes, x.size(), int8_t(0));
-    return;
-  }
-  float inverse = std::min(127.0f / amax, FLT_MAX);
-  for (size_t i = 0; i < x.size(); ++i) {
-    codes[i] = int8_t(std::nearbyintf(x[i] * inverse)); // the environment rounds to nearest even
-    sum += codes[i];
-  }
-}
-
-QuantizedX quantizeX(std::span<const float> x, int64_t m, int64_t k, int64_t group) {
-  QuantizedX out;
-  out.m = m;
-  out.k = k;
-  out.group = group ? group : k;
-  size_t groups = size_t(m * out.groups());
-  out.codes.resize(size_t(m * k));
-  out.scales.resize(groups);
-  out.sums.resize(groups);
-  size_t length = size_t(out.group);
-  for (size_t g = 0; g < groups; ++g)
-    quantizeGroup(x.subspan(g * length, length), out.codes.data() + g * length, out.scales[g], out.sums[g]);
-  return out;
-}
+static std::string place(int64_t n, int64_t k) { return "(" + std::to_string(n) + ", " + std::to_string(k) + ")"; }
 
 /// Evaluates nodes of the format at logical positions.
 class NodeReader {
@@ -95,13 +46,13 @@ static float floatOf(int64_t bits) {
 /// An integer, or a float that is one.
 static Result<int64_t> readInteger(NodeReader &nodes, spec::NodeId node, int64_t n, int64_t k) {
   auto value = nodes.at(node, n, k);
-  if (!value || !nodes.isFloat(node))
+  if (!value)
     return value;
-  float number = floatOf(*value);
-  if (!(std::fabs(number) < 0x1p30f) || number != std::nearbyintf(number))
-    return fail("the declared code at (" + std::to_string(n) + ", " + std::to_string(k) + ") is " +
-                    std::to_string(number) + ", which is no integer",
-                "the bundle's manifest is wrong; compile it again");
+  double number = nodes.isFloat(node) ? double(floatOf(*value)) : double(*value);
+  if (!(std::fabs(number) < 0x1p30) || number != std::nearbyint(number))
+    return fail("the declared code at " + place(n, k) + " is " + std::to_string(number) +
+                    ", which is no integer of at most 30 bits",
+                wrongManifest);
   return int64_t(number);
 }
 
@@ -116,55 +67,101 @@ static Result<float> readCoefficient(NodeReader &nodes, const DeclaredTerm &term
 
 static bool sameFloat(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
+/// code - zero - zero node; a term without a code has 1.
+static Result<int32_t> readCode(NodeReader &nodes, const DeclaredTerm &term, int64_t n, int64_t k) {
+  int64_t code = 1 - term.zero;
+  if (term.code >= 0) {
+    auto stored = readInteger(nodes, term.code, n, k);
+    if (!stored)
+      return std::unexpected(stored.error());
+    code = *stored - term.zero;
+  }
+  if (term.zeroNode >= 0) {
+    auto zero = readInteger(nodes, term.zeroNode, n, k);
+    if (!zero)
+      return std::unexpected(zero.error());
+    code -= *zero;
+  }
+  if (code != int32_t(code))
+    return fail("the declared code at " + place(n, k) + " is " + std::to_string(code) + ", more than 32 bits",
+                wrongManifest);
+  return int32_t(code);
+}
+
+/// Codes one by one; coefficients once a group, where the last column must have that of the first.
 static Result<DeclaredTermValues> readTerm(NodeReader &nodes, const DeclaredTerm &term, spec::Shape shape,
                                            int64_t group) {
   DeclaredTermValues values;
+  values.hasCode = term.code >= 0;
   values.codes.reserve(size_t(shape.n * shape.k));
   for (int64_t n = 0; n < shape.n; ++n)
     for (int64_t k = 0; k < shape.k; ++k) {
-      Result<int64_t> code = term.code < 0 ? Result<int64_t>(1) : readInteger(nodes, term.code, n, k);
+      auto code = readCode(nodes, term, n, k);
       if (!code)
         return std::unexpected(code.error());
-      int64_t zero = term.zero;
-      if (term.zeroNode >= 0) {
-        auto stored = readInteger(nodes, term.zeroNode, n, k);
-        if (!stored)
-          return std::unexpected(stored.error());
-        zero += *stored;
-      }
-      values.codes.push_back(int32_t(*code - zero));
-      if (k % group != 0 && k % group != group - 1)
+      values.codes.push_back(*code);
+      bool first = k % group == 0, last = k % group == group - 1 || k == shape.k - 1;
+      if (!first && !last)
         continue;
       auto coefficient = readCoefficient(nodes, term, n, k);
       if (!coefficient)
         return std::unexpected(coefficient.error());
-      if (k % group == 0)
+      if (first)
         values.coefficients.push_back(*coefficient);
       else if (!sameFloat(*coefficient, values.coefficients.back()))
-        return fail("the declared coefficient changes inside the scale group at (" + std::to_string(n) + ", " +
-                        std::to_string(k) + ")",
-                    "the bundle's manifest is wrong; compile it again");
+        return fail("the declared coefficient changes inside the group at " + place(n, k), wrongManifest);
     }
+  if (std::all_of(values.codes.begin(), values.codes.end(), [](int32_t code) { return code == int16_t(code); }))
+    values.narrow.assign(values.codes.begin(), values.codes.end());
   return values;
 }
 
+static Result<void> readTerms(const spec::Format &format, const ManifestKernel &kernel,
+                              const spec::StreamBytes &streams, DeclaredWeights &w) {
+  auto bound = spec::BoundFormat::bind(format, w.shape, streams);
+  if (!bound)
+    return std::unexpected(bound.error());
+  NodeReader nodes(*bound);
+  for (const DeclaredTerm &term : kernel.numerics.terms) {
+    for (spec::NodeId node : {term.coefficient, term.code, term.zeroNode})
+      if (node >= int32_t(format.nodes.size()))
+        return fail("the manifest's term refers to node " + std::to_string(node) + " of " +
+                        std::to_string(format.nodes.size()),
+                    wrongManifest);
+    auto read = readTerm(nodes, term, w.shape, w.group ? w.group : w.shape.k);
+    if (!read)
+      return std::unexpected(read.error());
+    w.terms.push_back(std::move(*read));
+  }
+  return {};
+}
+
+/// Fills magnitudes, and factors with what the terms add up to.
+static void addTerms(DeclaredWeights &w) {
+  int64_t group = w.group ? w.group : w.shape.k, groups = w.groups();
+  w.factors.assign(size_t(w.shape.n * w.shape.k), 0.0);
+  w.magnitudes.assign(w.factors.size(), 0.0);
+  for (const DeclaredTermValues &term : w.terms)
+    for (int64_t n = 0; n < w.shape.n; ++n)
+      for (int64_t k = 0; k < w.shape.k; ++k) {
+        size_t at = size_t(n * w.shape.k + k);
+        double product = double(term.coefficients[size_t(n * groups + k / group)]) * term.codes[at];
+        w.factors[at] += product;
+        w.magnitudes[at] += std::fabs(product);
+      }
+}
+
 /// The terms must add up to what the evaluator decodes, but for the decode expression's own roundings.
-static Result<void> compareTerms(const DeclaredWeights &w) {
+static Result<void> compareTerms(const DeclaredWeights &w, std::span<const float> values) {
   constexpr double unit = 0x1p-24, least = 0x1p-149;
-  size_t k = size_t(w.shape.k), group = size_t(w.scaleGroup);
-  for (size_t i = 0; i < w.values.size(); ++i) {
-    double sum = 0, magnitude = 0;
-    for (const DeclaredTermValues &term : w.terms) {
-      double product = double(term.coefficients[i / k * (k / group) + i % k / group]) * term.codes[i];
-      sum += product;
-      magnitude += std::fabs(product);
-    }
-    double allowed = (w.decodeRoundings + 1) * (2 * unit * magnitude + least);
-    bool bothFinite = std::isfinite(sum) && std::isfinite(w.values[i]);
-    if (bothFinite && !(std::fabs(sum - double(w.values[i])) <= allowed))
-      return fail("the declared terms give " + std::to_string(sum) + " at (" + std::to_string(i / k) + ", " +
-                      std::to_string(i % k) + "), the format decodes " + std::to_string(w.values[i]),
-                  "the bundle's manifest is wrong; compile it again");
+  for (size_t i = 0; i < values.size(); ++i) {
+    double allowed = (w.roundings + 1) * (2 * unit * w.magnitudes[i] + least);
+    bool bothFinite = std::isfinite(w.factors[i]) && std::isfinite(values[i]);
+    if (bothFinite && !(std::fabs(w.factors[i] - double(values[i])) <= allowed))
+      return fail("the declared terms give " + std::to_string(w.factors[i]) + " at " +
+                      place(int64_t(i) / w.shape.k, int64_t(i) % w.shape.k) + ", the format decodes " +
+                      std::to_string(values[i]),
+                  wrongManifest);
   }
   return {};
 }
@@ -191,103 +188,39 @@ static int countRoundings(const spec::Format &format) {
 }
 
 Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape shape, const ManifestKernel &kernel,
-                                       const spec::StreamBytes &streams) {
-  auto bound = spec::BoundFormat::bind(format, shape, streams);
-  if (!bound)
-    return std::unexpected(bound.error());
-  auto values = bound->decodeAll();
-  if (!values)
-    return std::unexpected(values.error());
+                                       const spec::StreamBytes &streams, std::span<const float> values) {
+  const ManifestNumerics &numerics = kernel.numerics;
   DeclaredWeights w;
   w.shape = shape;
-  w.values = std::move(*values);
-  w.decodeRoundings = countRoundings(format);
-  int64_t group = kernel.group ? kernel.group : shape.k, xGroup = kernel.xGroup ? kernel.xGroup : shape.k;
-  w.scaleGroup = std::gcd(group, xGroup);
-  w.codeLimit = int64_t(1) << kernel.codeBits;
-  w.allIntegers = std::all_of(w.values.begin(), w.values.end(), [](float v) { return v == std::nearbyintf(v); });
+  w.group = kernel.group;
+  w.xGroup = kernel.xGroup;
+  w.exactSums = numerics.accumulate == "exact";
+  w.flushes = numerics.xType == "bf16" || numerics.wType == "bf16";
   // Terms are functions of stored positions; where axes are permuted or values replaced they do not give W by
   // themselves.
-  if (kernel.numerics.order != "fma-per-group" || !format.permutes.empty() || !format.overlays.empty())
-    return w;
-  NodeReader nodes(*bound);
-  for (const DeclaredTerm &term : kernel.numerics.terms) {
-    for (spec::NodeId node : {term.coefficient, term.code, term.zeroNode})
-      if (node >= int32_t(format.nodes.size()))
-        return fail("the manifest's term refers to node " + std::to_string(node) + " of " +
-                        std::to_string(format.nodes.size()),
-                    "the bundle's manifest is wrong; compile it again");
-    auto read = readTerm(nodes, term, shape, w.scaleGroup);
-    if (!read)
+  if (numerics.isOrdered() && format.permutes.empty() && format.overlays.empty())
+    if (auto read = readTerms(format, kernel, streams, w); !read)
       return std::unexpected(read.error());
-    w.terms.push_back(std::move(*read));
-  }
-  if (auto good = w.terms.empty() ? Result<void>() : compareTerms(w); !good)
-    return std::unexpected(good.error());
-  return w;
-}
-
-/// Exact, whatever the length.
-static int64_t integerDot(const int32_t *weights, const int8_t *codes, int64_t length) {
-  int64_t sum = 0;
-  for (int64_t i = 0; i < length; ++i)
-    sum += int64_t(weights[i]) * codes[i];
-  return sum;
-}
-
-/// acc = +0; by groups in ascending k, and in each by terms: acc = fma(f32(S), c, acc), c = coefficient * x scale in
-/// f32.
-static float expressionAt(const DeclaredWeights &w, const QuantizedX &x, int64_t m, int64_t n, double &magnitude) {
-  int64_t k = w.shape.k, groups = k / w.scaleGroup;
-  float acc = 0.0f;
-  for (int64_t g = 0; g < groups; ++g) {
-    const int8_t *codes = x.codes.data() + m * k + g * w.scaleGroup;
-    float xScale = x.scales[size_t(m * x.groups() + g * w.scaleGroup / x.group)];
-    for (const DeclaredTermValues &term : w.terms) {
-      const int32_t *weights = term.codes.data() + n * k + g * w.scaleGroup;
-      int64_t sum = integerDot(weights, codes, w.scaleGroup);
-      float coefficient = term.coefficients[size_t(n * groups + g)] * xScale;
-      acc = std::fma(float(sum), coefficient, acc);
-      magnitude += std::fabs(double(sum) * coefficient);
-    }
-  }
-  return acc;
-}
-
-/// Bound of an f32 evaluation of a sum of `summands` products whose magnitudes add up to `magnitude`: Higham's gamma
-/// for the chain, two roundings for each product's factor and the integer's conversion, and one for what decode
-/// rounded; products and factors that fall below the normal range lose at most half of the least subnormal times the
-/// integer.
-static double boundOf(double magnitude, double integers, int64_t summands, int decodeRoundings) {
-  constexpr double unit = 0x1p-24, least = 0x1p-150;
-  double count = double(summands + 3 + decodeRoundings) * unit;
-  return magnitude * count / (1 - count) * (1 + 1e-6) + (integers + double(summands) + 1) * least;
-}
-
-DeclaredY declareY(const DeclaredWeights &w, const QuantizedX &x) {
-  DeclaredY y;
-  size_t count = size_t(x.m * w.shape.n), k = size_t(w.shape.k);
-  std::vector<double> magnitudes(count);
-  y.value.resize(count);
-  y.bound.resize(count);
+  if (w.exactSums)
+    w.roundings = countRoundings(format);
   if (!w.terms.empty())
-    y.exact.resize(count);
-  spec::matmul64(x.dequantized(), w.values, x.m, w.shape, y.value, magnitudes);
-  int64_t summands = w.shape.k / w.scaleGroup * int64_t(std::max<size_t>(w.terms.size(), 1));
-  bool wholeNumbers = w.allIntegers && x.allOnes(); // then Y is an integer, exact while it fits a float
-  double largestSum = 127.0 * double(w.codeLimit) * double(k);
-  for (size_t i = 0; i < count; ++i) {
-    double declared = 0;
-    if (!w.terms.empty())
-      y.exact[i] = expressionAt(w, x, int64_t(i) / w.shape.n, int64_t(i) % w.shape.n, declared);
-    double magnitude = std::max(magnitudes[i], declared);
-    bool exactIntegers = wholeNumbers && magnitude < 0x1p24;
-    // Dequantized X is itself rounded once for each element.
-    y.bound[i] = exactIntegers ? 0.0 : boundOf(magnitude, largestSum, summands, w.decodeRoundings + 1);
-    if (!(magnitude < double(FLT_MAX)))
-      y.bound[i] = INFINITY;
+    addTerms(w);
+  if (!w.terms.empty() && numerics.rounded) {
+    w.roundings = 0;
+    for (size_t i = 0; i < values.size(); ++i)
+      if (double lack = w.factors[i] - double(values[i]); std::isfinite(lack)) {
+        w.signal += double(values[i]) * double(values[i]);
+        w.noise += lack * lack;
+      }
+  } else {
+    if (auto good = w.terms.empty() ? Result<void>() : compareTerms(w, values); !good)
+      return std::unexpected(good.error());
+    w.factors.resize(values.size());
+    for (size_t i = 0; i < values.size(); ++i)
+      w.factors[i] = roundedTo(numerics.wType, values[i]);
   }
-  return y;
+  w.allIntegers = std::all_of(w.factors.begin(), w.factors.end(), [](double v) { return v == std::nearbyint(v); });
+  return w;
 }
 
 } // namespace quoin

@@ -1,63 +1,47 @@
-// What a kernel declares that it computes, in plain C++: the rule that quantizes X, the float expression of Y, and a
-// bound for kernels that declare no order. Nothing here knows how kernels are made.
+// What a kernel declares that it multiplies and computes, in plain C++: W by the evaluator and by the declared terms,
+// the float expression of Y, and a bound of what it may differ by. Nothing here knows how kernels are made.
 #pragma once
 
-#include "runtime/manifest.h"
 #include "runtime/spec/Evaluate.h"
-
-#include <cstdint>
-#include <span>
-#include <vector>
+#include "tools/run/DeclaredX.h"
 
 namespace quoin {
 
-/// X [m, k] quantized: codes row-major, scales and sums by row and group.
-struct QuantizedX {
-  int64_t m = 0, k = 0, group = 0;
-  std::vector<int8_t> codes;
-  std::vector<float> scales;
-  std::vector<int32_t> sums;
-
-  int64_t groups() const { return k / group; }
-  /// A group of the row held a NaN or an infinity.
-  bool hasNanRow(int64_t row) const;
-  /// Every scale is 1.
-  bool allOnes() const;
-  /// codes * scales in f32, [m, k]. NaN where a group held a NaN or an infinity.
-  std::vector<float> dequantized() const;
-};
-
-/// Per group: s = amax/127, q = round to nearest even of x * min(127/amax, FLT_MAX), all in f32. amax = 0 gives zeros;
-/// a NaN or an infinity gives the scale NaN and codes 0. `group` 0: all of k.
-QuantizedX quantizeX(std::span<const float> x, int64_t m, int64_t k, int64_t group);
-
-/// W as the declared terms see it; one entry a term.
+/// One term's values.
 struct DeclaredTermValues {
+  bool hasCode = false;
   std::vector<int32_t> codes;      ///< code - zero, [n, k]
-  std::vector<float> coefficients; ///< [n, k / scaleGroup]
+  std::vector<int16_t> narrow;     ///< the same where all fit, else empty
+  std::vector<float> coefficients; ///< [n, groups]
 };
 
 struct DeclaredWeights {
   spec::Shape shape;
-  std::vector<float> values;             ///< by the evaluator, [n, k]
-  int64_t scaleGroup = 0;                ///< along k: where the float expression starts a new summand
-  std::vector<DeclaredTermValues> terms; ///< empty where the kernel declares no order
-  int decodeRoundings = 0;               ///< f32 operations of the decode expression
-  int64_t codeLimit = 0;                 ///< no |code - zero| is larger
-  bool allIntegers = false;              ///< every value is an integer
+  int64_t group = 0, xGroup = 0; ///< as the manifest has them
+  bool exactSums = true;
+  bool flushes = false;                  ///< operands below the normal range may count as 0
+  std::vector<DeclaredTermValues> terms; ///< empty where no order is declared
+  std::vector<double> factors;           ///< what X is multiplied with, [n, k]
+  std::vector<double> magnitudes;        ///< of the terms together; empty: of the factors
+  int roundings = 0;                     ///< f32 operations between the terms and the factors
+  bool allIntegers = false;              ///< every factor is an integer
+  double signal = 0, noise = 0;          ///< where terms are rounded: squares of W, and of what they lack of it
+
+  int64_t groups() const { return group ? (shape.k + group - 1) / group : 1; }
 };
 
-/// Evaluates W, and its terms where the manifest declares an order; these are compared with W itself.
+/// From W as the evaluator decoded it ([n, k], `values`): rounded for f32 sums; with the terms where the manifest
+/// declares an order, which are compared with W itself, or stand for it where they are rounded.
 Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape shape, const ManifestKernel &kernel,
-                                       const spec::StreamBytes &streams);
+                                       const spec::StreamBytes &streams, std::span<const float> values);
 
 struct DeclaredY {
   std::vector<float> exact;  ///< by the declared expression, [m, n]; empty where no order is declared
-  std::vector<double> value; ///< in float64 from W and dequantized X, [m, n]
+  std::vector<double> value; ///< in float64, [m, n]
   std::vector<double> bound; ///< of |f32 result - value|: 0 where all are integers that f32 holds, infinity beyond f32
 };
 
 /// Y without bias.
-DeclaredY declareY(const DeclaredWeights &w, const QuantizedX &x);
+DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x);
 
 } // namespace quoin

@@ -185,11 +185,18 @@ TEST_F(Arithmetic, SplitAtTakesOneBranch) {
 }
 
 TEST_F(Arithmetic, Matmul64AndSqnr) {
-  std::vector<float> x = {1, 2, 3, -1, 0, 1}, w = {1, 1, 1, 0.5f, -2, 4};
-  std::vector<double> y(4), magnitude(4);
-  matmul64(x, w, 2, {2, 3}, y, magnitude);
+  std::vector<double> x = {1, 2, 3, -1, 0, 1}, w = {1, 1, 1, 0.5, -2, 4}, y(4);
+  matmul64(x, w, 2, {2, 3}, y);
   EXPECT_EQ(y, (std::vector<double>{6, 8.5, 0, 3.5}));
-  EXPECT_EQ(magnitude, (std::vector<double>{6, 16.5, 2, 4.5}));
+  w.clear();
+  for (int n = 0; n < 11; ++n) // more rows than are multiplied together, and some left
+    w.insert(w.end(), {1.0 * n, 0.0, 1.0});
+  y.assign(22, -1.0);
+  matmul64(x, w, 2, {11, 3}, y);
+  for (int n = 0; n < 11; ++n) {
+    EXPECT_EQ(y[size_t(n)], n + 3.0);
+    EXPECT_EQ(y[size_t(11 + n)], 1.0 - n);
+  }
   std::vector<float> a = {3, 4}, b = {3, 3.5f};
   EXPECT_NEAR(sqnr(a, b), 20.0, 1e-12);
   EXPECT_EQ(sqnr(a, a), INFINITY);
