@@ -21,7 +21,7 @@ static LogicalResult checkLayout(KernelOp kernel, const KernelPlan &plan) {
   if (layout.getGroup() != needed.getGroup() || layout.getLo() != needed.getLo() ||
       layout.getCount() != needed.getCount() || layout.getLevels() != needed.getLevels() ||
       layout.getScalars() != needed.getScalars())
-    return kernel.emitError() << "the layout does not hold these weights: but for rows, block and planes it has to be "
+    return kernel.emitError() << "the layout does not hold these weights: but for rows, block, run and planes it has to be "
                               << needed;
   if (layout.getBlock() % needed.getBlock() || layout.getBlock() > maxBlock)
     return kernel.emitError() << "blocks are multiples of " << needed.getBlock() << " columns up to " << maxBlock

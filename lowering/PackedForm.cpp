@@ -330,6 +330,18 @@ int64_t blockColumns(const PackedForm &form) {
   return anyRun ? columns : std::lcm(columns, int64_t(32));
 }
 
+int64_t runColumns(const PackedForm &form) {
+  int64_t shortest = 0, block = blockColumns(form);
+  for (const PackedScalar &scalar : form.scalars)
+    if (scalar.columns && (!shortest || scalar.columns < shortest))
+      shortest = scalar.columns;
+  int64_t run = std::lcm(int64_t(32 / planesOf(form).back()), shortest ? shortest : block);
+  auto nests = [&](const PackedScalar &scalar) {
+    return !scalar.columns || run % scalar.columns == 0 || scalar.columns % run == 0;
+  };
+  return block % run == 0 && std::all_of(form.scalars.begin(), form.scalars.end(), nests) ? run : block;
+}
+
 Result<PackedForm> packedForm(Format &format, const NormalForm &normal) { return Packing(format, normal).run(); }
 
 } // namespace quoin

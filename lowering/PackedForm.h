@@ -35,6 +35,8 @@ llvm::SmallVector<int64_t> planesOf(const PackedForm &form);
 
 /// Columns of a block that holds whole runs of everything: the fewest there can be.
 int64_t blockColumns(const PackedForm &form);
+/// Columns of the runs it is made of: as short as planes and numbers allow.
+int64_t runColumns(const PackedForm &form);
 
 /// The packed form of weights; an error says what they have that no integer code holds. `format` gains nodes and
 /// tables; its meaning does not change.

@@ -20,7 +20,7 @@ LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form) {
   for (const PackedScalar &scalar : form.scalars)
     scalars.push_back(
         ScalarAttr::get(context, scalar.role, scalar.storage, scalar.columns, b.getF32FloatAttr(float(scalar.factor))));
-  return LayoutAttr::get(context, panelRows, form.group, blockColumns(form), planesOf(form), form.lo, form.storedCodes(),
+  return LayoutAttr::get(context, panelRows, form.group, blockColumns(form), runColumns(form), planesOf(form), form.lo, form.storedCodes(),
                          form.levels, scalars);
 }
 

@@ -70,12 +70,15 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
   let summary = "where the codes and numbers of a panel of weight rows lie";
   let description = [{
     Weights are cut into panels of `rows` rows. A panel is the numbers that cover whole rows, then a sequence of blocks of
-    `block` columns: first the codes, plane by plane, then the numbers, each as rows of one run after those of another, in
-    the order of `scalars`.
+    `block` columns. A block is a sequence of runs of `run` columns, then the numbers that cover more than a run. A run is its
+    codes, then the numbers that cover it or less. Numbers of one kind lie in the order of their columns, those of all rows
+    side by side; kinds in the order of `scalars`. Reading a panel from its first byte to its last meets everything in the
+    order it is needed: processors fetch ahead one stream far better than several.
 
-    A plane of b bits is a sequence of vectors of `4 * rows` bytes. Byte `4 * r + t` of vector j holds, in its bits
-    [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the block: one load, a shift and
-    a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane).
+    The codes of a run are sequences of chunks of as many columns as a vector of the narrowest plane holds, each the vectors of
+    all planes. A plane of b bits is a sequence of vectors of `4 * rows` bytes. Byte `4 * r + t` of a chunk's vector j holds, in
+    its bits [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the chunk: one load, a shift
+    and a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane).
 
     ```
     plane of 4 bits, vector j      byte 0      1       2       3      4  ...
@@ -89,15 +92,15 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
 
     Example: 288 bytes a block, 4.5 bits a weight:
     ```
-    #qtile.layout<rows = 16, group = 32, block = 32, planes = [4], lo = 0, count = 16, levels = [],
+    #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [],
                   scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>
     ```
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$group, "int64_t":$block, ArrayRefParameter<"int64_t">:$planes,
+  let parameters = (ins "int64_t":$rows, "int64_t":$group, "int64_t":$block, "int64_t":$run, ArrayRefParameter<"int64_t">:$planes,
                         "int64_t":$lo, "int64_t":$count, OptionalArrayRefParameter<"int64_t">:$levels,
                         OptionalArrayRefParameter<"::quoin::tile::ScalarAttr">:$scalars);
   let assemblyFormat = [{
-    `<` `rows` `=` $rows `,` `group` `=` $group `,` `block` `=` $block `,` `planes` `=` `[` $planes `]` `,`
+    `<` `rows` `=` $rows `,` `group` `=` $group `,` `block` `=` $block `,` `run` `=` $run `,` `planes` `=` `[` $planes `]` `,`
     `lo` `=` $lo `,` `count` `=` $count `,` `levels` `=` `[` (`]`) : ($levels^ `]`)? `,`
     `scalars` `=` `[` (`]`) : ($scalars^ `]`)? `>`
   }];
@@ -105,15 +108,19 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
   let extraClassDeclaration = [{
     /// Bits of one code.
     int64_t codeBits() const;
-    /// Columns whose codes share a vector of some plane: codes start anew at multiples of it.
-    int64_t planeColumns() const;
-    /// Byte offset of plane `index` in a block, and bytes of all planes.
+    /// Columns of a chunk: codes start anew at multiples of it.
+    int64_t chunkColumns() const;
+    /// Bytes of a chunk, and the offset of plane `index` in it.
+    int64_t chunkBytes() const;
     int64_t planeOffset(size_t index) const;
-    int64_t codeBytes() const;
-    /// Bytes of one block of one panel, and bytes before a panel's first block.
+    /// Bytes of the codes of a run, of a whole run, of a block, and of what comes before a panel's first block.
+    int64_t runCodeBytes() const;
+    int64_t runBytes() const;
     int64_t blockBytes() const;
     int64_t panelBytes() const;
-    /// Byte offset of a scalar in a block, or in the panel where it covers rows.
+    /// True where a scalar lies in runs.
+    bool isInRun(ScalarAttr scalar) const { return scalar.getColumns() && scalar.getColumns() <= getRun(); }
+    /// Byte offset of a scalar in a run, in the block where it covers more, in the panel where it covers rows.
     int64_t scalarOffset(ScalarAttr scalar) const;
     /// The scalar of a role, null where there is none.
     ScalarAttr find(Role role) const;
@@ -212,7 +219,7 @@ def QTile_MatmulOp : QTile_Op<"matmul"> {
     Example:
     ```mlir
     qtile.matmul %weights, %numbers, %panel_stride, %x, %x_stride, %k, %first, %blocks, %y, %ldy, %bias, %valid, %init, %finish, %fetch
-      {layout = #qtile.layout<rows = 16, group = 32, block = 32, planes = [4], lo = 0, count = 16, levels = [],
+      {layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [],
                               scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
        regime = #qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 6, k_block = 0,
                               m_block = 0, fetch = none, distance = 0>,

@@ -95,9 +95,13 @@ private:
     int64_t columns = place.getColumns();
     if (!columns)
       return;
-    b.loop(b.i64(0), b.i64(layout.getBlock() / columns), 1, [&](Value i) {
-      Value offset = b.add(b.i64(layout.scalarOffset(place)), b.scale(i, layout.getRows() * place.bytes()));
-      body(b.add(firstColumn, b.scale(i, columns)), b.at(block, offset));
+    b.loop(b.i64(0), b.i64(layout.getBlock()), columns, [&](Value column) {
+      Value offset = b.scale(b.divide(column, columns), layout.getRows() * place.bytes());
+      if (layout.isInRun(place)) {
+        Value run = b.divide(column, layout.getRun()), inside = b.sub(column, b.scale(run, layout.getRun()));
+        offset = b.add(b.scale(run, layout.runBytes()), b.scale(b.divide(inside, columns), layout.getRows() * place.bytes()));
+      }
+      body(b.add(firstColumn, column), b.at(block, b.add(offset, b.i64(layout.scalarOffset(place)))));
     });
   }
 
@@ -122,17 +126,28 @@ private:
   }
 
   void packCodes(Value firstRow, Value firstColumn, Value block) {
-    int64_t lowest = 0;
-    for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
-      packPlane(firstRow, firstColumn, b.at(block, b.i64(layout.planeOffset(index))), bits, lowest);
-      lowest += bits;
-    }
+    b.loop(b.i64(0), b.i64(layout.getBlock()), layout.chunkColumns(), [&](Value column) {
+      int64_t lowest = 0;
+      for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
+        Value plane = b.at(block, b.add(chunkOffset(column), b.i64(layout.planeOffset(index))));
+        packPlane(firstRow, b.add(firstColumn, column), plane, bits, lowest);
+        lowest += bits;
+      }
+    });
   }
 
-  /// Byte 4r + t of vector j collects bits [lowest, lowest + bits) of the codes of row r, columns 4 (j slots + s) + t.
+  /// Bytes from a block's start to the chunk at `column`.
+  Value chunkOffset(Value column) {
+    Value run = b.divide(column, layout.getRun()), inside = b.sub(column, b.scale(run, layout.getRun()));
+    Value chunk = b.divide(inside, layout.chunkColumns());
+    return b.add(b.scale(run, layout.runBytes()), b.scale(chunk, layout.chunkBytes()));
+  }
+
+  /// Byte 4r + t of a chunk's vector j collects bits [lowest, lowest + bits) of the codes of row r, columns
+  /// 4 (j slots + s) + t.
   void packPlane(Value firstRow, Value firstColumn, Value plane, int64_t bits, int64_t lowest) {
     int64_t slots = 8 / bits, rows = layout.getRows();
-    b.loop(b.i64(0), b.i64(layout.getBlock() / (4 * slots)), 1, [&](Value j) {
+    b.loop(b.i64(0), b.i64(layout.chunkColumns() / (4 * slots)), 1, [&](Value j) {
       b.loop(b.i64(0), b.i64(rows), 1, [&](Value r) {
         Value row = b.add(firstRow, r);
         b.loop(b.i64(0), b.i64(4), 1, [&](Value t) {
@@ -222,13 +237,15 @@ private:
   }
 
   Value codeAt(Value block, Value r, Value c) {
-    Value code = b.i32(0), quad = b.divide(c, 4), t = b.sub(c, b.scale(quad, 4));
+    Value first = b.scale(b.divide(c, layout.chunkColumns()), layout.chunkColumns()), inChunk = b.sub(c, first);
+    Value code = b.i32(0), quad = b.divide(inChunk, 4), t = b.sub(inChunk, b.scale(quad, 4));
+    Value chunk = b.at(block, chunkOffset(first));
     int64_t lowest = 0;
     for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
       int64_t slots = 8 / bits;
       Value j = b.divide(quad, slots), s = b.sub(quad, b.scale(j, slots));
       Value offset = b.add(b.i64(layout.planeOffset(index)), b.add(b.scale(j, 4 * layout.getRows()), b.add(b.scale(r, 4), t)));
-      Value byte = arith::ExtUIOp::create(b, loc, b.getI32Type(), b.load(b.getI8Type(), b.at(block, offset)));
+      Value byte = arith::ExtUIOp::create(b, loc, b.getI32Type(), b.load(b.getI8Type(), b.at(chunk, offset)));
       Value shift = arith::TruncIOp::create(b, loc, b.getI32Type(), b.scale(s, bits));
       Value part = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, byte, shift), b.i32((1 << bits) - 1));
       code = arith::OrIOp::create(b, loc, code, arith::ShLIOp::create(b, loc, part, b.i32(int32_t(lowest))));

@@ -26,7 +26,7 @@ tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, int64_t rows) {
   add(Role::Coefficient, Storage::F32, Role::Coefficient, Role::Sub);
   add(Role::Bias, Storage::F32, Role::Bias, Role::BiasSub);
   add(Role::Zero, Storage::S32, Role::Zero, Role::Zero);
-  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), {8}, layout.lowest(),
+  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), layout.getRun(), {8}, layout.lowest(),
                          layout.highest() - layout.lowest() + 1, {}, scalars);
 }
 

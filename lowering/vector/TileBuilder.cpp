@@ -83,7 +83,7 @@ private:
 
   /// Lengths of the nested runs, ascending: each divides the next. All of K comes after them.
   void chooseRuns() {
-    int64_t block = layout.getBlock(), planes = layout.planeColumns();
+    int64_t block = layout.getBlock(), planes = layout.chunkColumns();
     int64_t sumRun = shorter ? std::min(shorter, block) : block;
     leaf = sumRun;
     if (sumRun % planes == 0)

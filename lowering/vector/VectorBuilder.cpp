@@ -62,15 +62,24 @@ Value VectorBuilder::splatByte(int64_t value) {
   return arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(bytes(), int8_t(uint8_t(value))));
 }
 
+Value VectorBuilder::codesAt(LayoutAttr layout, Value block, Value column, int64_t fixed) {
+  int64_t bytesPerColumn = layout.getRows() * layout.codeBits(); // in bits: chunks are whole bytes
+  if (layout.getBlock() == layout.getRun())
+    return at(at(block, divide(scale(column, bytesPerColumn), 8)), i64(fixed * bytesPerColumn / 8));
+  int64_t perRun = layout.runBytes() - layout.runCodeBytes();
+  Value all = add(column, i64(fixed));
+  return at(block, add(divide(scale(all, bytesPerColumn), 8), scale(divide(all, layout.getRun()), perRun)));
+}
+
 Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t fixed, int64_t rowInPanel,
                            int64_t offset) {
   Value all;
-  int64_t shift = 0, quad = fixed / 4;
+  int64_t shift = 0, inChunk = fixed % layout.chunkColumns(), quad = inChunk / 4;
+  Value chunk = codesAt(layout, block, column, fixed - inChunk);
   for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
     int64_t slots = 8 / bits;
-    Value plane = at(block, scale(column, layout.getRows() * bits / 8));
-    int64_t inPlane = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
-    Value part = load(bytes(), at(plane, i64(inPlane)));
+    int64_t offset = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
+    Value part = load(bytes(), at(chunk, i64(offset)));
     if (slots > 1)
       part = UnpackOp::create(*this, getLoc(), part.getType(), part, quad % slots, bits);
     if (shift)
@@ -94,8 +103,12 @@ Value VectorBuilder::numberAt(LayoutAttr layout, ScalarAttr scalar, Value number
   int64_t inRun = layout.scalarOffset(scalar) + rowInPanel * scalar.bytes();
   if (!scalar.getColumns())
     return at(numbers, i64(inRun));
-  Value run = scale(divide(column, scalar.getColumns()), layout.getRows() * scalar.bytes());
-  return at(at(block, run), i64(inRun));
+  int64_t bytes = layout.getRows() * scalar.bytes();
+  if (!layout.isInRun(scalar))
+    return at(at(block, scale(divide(column, scalar.getColumns()), bytes)), i64(inRun));
+  Value run = divide(column, layout.getRun()), inside = sub(column, scale(run, layout.getRun()));
+  Value offset = add(scale(run, layout.runBytes()), scale(divide(inside, scalar.getColumns()), bytes));
+  return at(at(block, offset), i64(inRun));
 }
 
 Value VectorBuilder::integerNumbers(ScalarAttr scalar, Value pointer) {

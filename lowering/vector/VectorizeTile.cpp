@@ -33,19 +33,18 @@ public:
     forEachVector(op.getSource(), [&](Value, Value numbers, int64_t rowInPanel, int64_t row) {
       for (ScalarAttr scalar : to.getScalars())
         if (!scalar.getColumns())
-          storeNumbers(scalar, numbers, numbers, b.i64(0), rowInPanel, b.at(op.getTarget(), b.i64(place(scalar, row))));
+          storeNumbers(scalar, numbers, numbers, b.i64(0), rowInPanel, b.numberAt(to, scalar, op.getTarget(), {}, {}, row));
     });
     b.loop(b.i64(0), op.getBlocks(), 1, [&](Value i) {
       Value source = b.at(op.getSource(), b.scale(i, from.blockBytes()));
       Value out = b.at(op.getTarget(), b.add(b.i64(to.panelBytes()), b.scale(i, to.blockBytes())));
       forEachVector(source, [&](Value block, Value numbers, int64_t rowInPanel, int64_t row) {
         prefetch(block, rowInPanel);
-        storeCodes(block, rowInPanel, b.at(out, b.i64(4 * row)));
+        storeCodes(block, rowInPanel, row, out);
         for (ScalarAttr scalar : to.getScalars())
           if (int64_t columns = scalar.getColumns())
-            b.loop(b.i64(0), b.i64(to.getBlock() / columns), 1, [&](Value run) {
-              Value at = b.at(out, b.add(b.i64(place(scalar, row)), b.scale(run, 4 * to.getRows())));
-              storeNumbers(scalar, numbers, block, b.scale(run, columns), rowInPanel, at);
+            b.loop(b.i64(0), b.i64(to.getBlock()), columns, [&](Value column) {
+              storeNumbers(scalar, numbers, block, column, rowInPanel, b.numberAt(to, scalar, out, out, column, row));
             });
       });
     });
@@ -60,20 +59,19 @@ private:
     }
   }
 
-  int64_t place(ScalarAttr scalar, int64_t row) const { return to.scalarOffset(scalar) + 4 * row; }
-
   void prefetch(Value block, int64_t rowInPanel) {
     for (int64_t line = 0; op.getDistance() && rowInPanel == 0 && line < from.blockBytes(); line += 64)
       b.prefetch(b.at(block, b.i64(op.getDistance() + line)));
   }
 
   /// Codes in runs of whole vectors of every plane.
-  void storeCodes(Value block, int64_t rowInPanel, Value out) {
-    int64_t run = from.planeColumns();
+  void storeCodes(Value block, int64_t rowInPanel, int64_t row, Value out) {
+    int64_t run = from.chunkColumns();
     b.loop(b.i64(0), b.i64(from.getBlock()), run, [&](Value column) {
-      Value to4 = b.at(out, b.scale(column, to.getRows()));
-      for (int64_t fixed = 0; fixed < run; fixed += 4)
-        b.store(b.codes(from, block, column, fixed, rowInPanel, 0), b.at(to4, b.i64(fixed * to.getRows())));
+      for (int64_t fixed = 0; fixed < run; fixed += 4) {
+        Value place = b.codesAt(to, out, b.add(column, b.i64(fixed)), 0);
+        b.store(b.codes(from, block, column, fixed, rowInPanel, 0), b.at(place, b.i64(4 * row)));
+      }
     });
   }
 
