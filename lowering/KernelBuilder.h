@@ -45,6 +45,9 @@ public:
   mlir::Value load(mlir::Type type, mlir::Value pointer);
   void store(mlir::Value value, mlir::Value pointer);
 
+  /// Address of constant words, one copy a module.
+  mlir::Value constantArray(llvm::ArrayRef<uint32_t> values);
+
   /// for i in [begin, end) by step: values = body(i, values).
   Values loop(mlir::Value begin, mlir::Value end, int64_t step, mlir::ValueRange values,
               llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body);

@@ -45,7 +45,7 @@ int64_t ScalarAttr::bytes() const {
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t group, int64_t block,
                                  int64_t run, ArrayRef<int64_t> planes, int64_t lo, int64_t count, ArrayRef<int64_t> levels,
-                                 ArrayRef<ScalarAttr> scalars) {
+                                 ArrayRef<ScalarAttr> scalars, DenseF32ArrayAttr table) {
   if (rows <= 0 || rows % 8)
     return emitError() << "a panel has a positive multiple of 8 rows, found " << rows;
   if (block <= 0 || group < 0 || (group && block % group))
@@ -61,8 +61,10 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
   if (run <= 0 || block % run)
     return emitError() << "blocks of " << block << " columns do not hold runs of " << run;
   int64_t width = llvm::sum_of(planes);
-  if (width < 1 || width > 8)
-    return emitError() << "planes add up to " << width << " bits, expected 1 to 8";
+  if (width > 8)
+    return emitError() << "planes add up to " << width << " bits, expected at most 8";
+  if (table && int64_t(table.size()) != count)
+    return emitError() << "a table of " << table.size() << " numbers does not say what " << count << " codes stand for";
   if (count < 1 || count > int64_t(1) << width)
     return emitError() << "planes of " << width << " bits do not hold " << count << " codes";
   if (!levels.empty() && (int64_t(levels.size()) != count || count > 16 || !llvm::is_sorted(levels)))
@@ -77,7 +79,9 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
 }
 
 int64_t LayoutAttr::codeBits() const { return llvm::sum_of(getPlanes()); }
-int64_t LayoutAttr::chunkColumns() const { return 32 / *llvm::min_element(getPlanes()); }
+int64_t LayoutAttr::chunkColumns() const {
+  return getPlanes().empty() ? getRun() : 32 / *llvm::min_element(getPlanes());
+}
 int64_t LayoutAttr::chunkBytes() const { return getRows() * chunkColumns() * codeBits() / 8; }
 int64_t LayoutAttr::planeOffset(size_t index) const {
   return getRows() * chunkColumns() * llvm::sum_of(getPlanes().take_front(index)) / 8;
@@ -92,13 +96,15 @@ int64_t LayoutAttr::runBytes() const {
   return bytes;
 }
 
-int64_t LayoutAttr::blockBytes() const {
-  int64_t bytes = getBlock() / getRun() * runBytes();
+int64_t LayoutAttr::headBytes() const {
+  int64_t bytes = 0;
   for (ScalarAttr scalar : getScalars())
     if (scalar.getColumns() > getRun())
       bytes += getRows() * (getBlock() / scalar.getColumns()) * scalar.bytes();
   return bytes;
 }
+
+int64_t LayoutAttr::blockBytes() const { return headBytes() + getBlock() / getRun() * runBytes(); }
 
 int64_t LayoutAttr::panelBytes() const {
   int64_t bytes = 0;
@@ -111,7 +117,7 @@ int64_t LayoutAttr::panelBytes() const {
 int64_t LayoutAttr::scalarOffset(ScalarAttr wanted) const {
   bool inRun = isInRun(wanted);
   int64_t columns = wanted.getColumns();
-  int64_t offset = inRun ? runCodeBytes() : columns ? getBlock() / getRun() * runBytes() : 0;
+  int64_t offset = inRun ? headBytes() + runCodeBytes() : 0;
   for (ScalarAttr scalar : getScalars()) {
     if (scalar == wanted)
       return offset;

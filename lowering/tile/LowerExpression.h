@@ -22,8 +22,6 @@ public:
   mlir::FailureOr<mlir::Value> lower(spec::NodeId node);
   /// Stores the low bits of `code` (i32) into the bits of a field read at the current position: the inverse of a read.
   mlir::LogicalResult storeField(spec::NodeId read, mlir::Value code);
-  /// Address of constant words, one copy a module.
-  mlir::Value constantArray(llvm::ArrayRef<uint32_t> values);
 
 private:
   /// Values of variables, and of nodes under them.

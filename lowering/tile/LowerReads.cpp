@@ -46,28 +46,10 @@ ExpressionLowering::Result ExpressionLowering::table(const Node &node) {
       return failure();
     linear = b.add(b.scale(linear, extent), clampIndex(b, asIndex(b, *index), b.i64(extent)));
   }
-  Value word = b.load(b.getI32Type(), b.at(constantArray(table.values), b.scale(linear, 4)));
+  Value word = b.load(b.getI32Type(), b.at(b.constantArray(table.values), b.scale(linear, 4)));
   if (!table.isFloat())
     return word;
   return arith::BitcastOp::create(b, b.getLoc(), b.getF32Type(), word).getResult();
-}
-
-Value ExpressionLowering::constantArray(ArrayRef<uint32_t> values) {
-  auto module = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  auto type = RankedTensorType::get(values.size(), b.getI32Type());
-  auto data = DenseElementsAttr::get(type, ArrayRef<int32_t>(reinterpret_cast<const int32_t *>(values.data()), values.size()));
-  LLVM::GlobalOp global;
-  for (auto known : module.getOps<LLVM::GlobalOp>())
-    if (known.getValueOrNull() == data)
-      global = known;
-  if (!global) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(module.getBody());
-    std::string name = "table_" + std::to_string(llvm::range_size(module.getOps<LLVM::GlobalOp>()));
-    global = LLVM::GlobalOp::create(b, b.getLoc(), LLVM::LLVMArrayType::get(b.getI32Type(), values.size()),
-                                    /*isConstant=*/true, LLVM::Linkage::Internal, name, data, /*alignment=*/64);
-  }
-  return LLVM::AddressOfOp::create(b, b.getLoc(), global);
 }
 
 FailureOr<ExpressionLowering::Scope> ExpressionLowering::fieldScope(const Field &field, const std::vector<NodeId> &indices) {
@@ -245,7 +227,7 @@ Value ExpressionLowering::floatFromTable(const ScalarType &type, Value code) {
   for (uint32_t c = 0; c < (uint32_t(1) << type.width); ++c)
     values.push_back(std::bit_cast<uint32_t>(type.decodeFloat(c)));
   Value index = arith::ExtUIOp::create(b, b.getLoc(), b.getI64Type(), code);
-  return b.load(b.getF32Type(), b.at(constantArray(values), b.scale(index, 4)));
+  return b.load(b.getF32Type(), b.at(b.constantArray(values), b.scale(index, 4)));
 }
 
 } // namespace quoin

@@ -49,7 +49,19 @@ public:
   mlir::Value numberAt(LayoutAttr layout, ScalarAttr scalar, mlir::Value numbers, mlir::Value block, mlir::Value column,
                        int64_t rowInPanel);
 
+  // Tiles of Y: `vectors` vectors of rows of W by `cols` rows of Y, [v * cols + c]. Whole accesses where all rows are valid,
+  // masked ones at the end of W.
+  /// +0 when `init`, else what Y holds.
+  Values tileSums(mlir::Value init, mlir::Value y, mlir::Value ldy, mlir::Value valid, int64_t vectors, int64_t cols);
+  /// Sums with one float of `bias` a row added, unless it is null.
+  Values addTileBias(Values sums, mlir::Value bias, mlir::Value valid, int64_t vectors, int64_t cols);
+  void storeTile(Values sums, mlir::Value y, mlir::Value ldy, mlir::Value valid, int64_t vectors, int64_t cols);
+
+  /// table[index], lane by lane, from constants of the module; indices are inside the table.
+  mlir::Value gather(llvm::ArrayRef<float> table, mlir::Value indices);
+
 private:
+  mlir::Value tileRow(mlir::Value y, mlir::Value ldy, int64_t c, int64_t v);
   mlir::Value scaling(LayoutAttr layout, Role whole, Role outer, Role sub, mlir::Value numbers, mlir::Value block,
                       mlir::Value column, int64_t rowInPanel);
   mlir::Value floatNumbers(ScalarAttr scalar, mlir::Value pointer);

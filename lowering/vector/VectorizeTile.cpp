@@ -5,6 +5,7 @@
 #include "lowering/Passes.h"
 #include "lowering/TileDialect.h"
 #include "lowering/vector/TileBuilder.h"
+#include "lowering/vector/ValueTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -106,18 +107,31 @@ struct VectorizeTile : quoin::impl::VectorizeTileBase<VectorizeTile> {
       DecodeBuilder(builder, op, *found).build();
       op.erase();
     });
-    SmallVector<MatmulOp> tiles;
-    getOperation().walk([&](MatmulOp op) { tiles.push_back(op); });
-    for (MatmulOp op : tiles)
-      if (failed(replaceByCall(op, *found)))
-        return signalPassFailure();
+    getOperation().walk([&](DecodeValuesOp op) {
+      OpBuilder builder(op);
+      buildDecodeValues(builder, op, *found);
+      op.erase();
+    });
+    if (failed(replaceAll<MatmulOp>(*found, buildTile)) || failed(replaceAll<MatmulValuesOp>(*found, buildValueTile)))
+      signalPassFailure();
   }
 
-  LogicalResult replaceByCall(MatmulOp op, const Target &found) {
-    if (op.getRows() % found.lanes() || op.getLayout().getRows() % found.lanes())
+  template <typename Op>
+  LogicalResult replaceAll(const Target &found, void (*fill)(OpBuilder &, Op, const Target &, func::FuncOp)) {
+    SmallVector<Op> tiles;
+    getOperation().walk([&](Op op) { tiles.push_back(op); });
+    for (Op op : tiles)
+      if (failed(replaceByCall(op, found, fill)))
+        return failure();
+    return success();
+  }
+
+  template <typename Op>
+  LogicalResult replaceByCall(Op op, const Target &found, void (*fill)(OpBuilder &, Op, const Target &, func::FuncOp)) {
+    if (op.getRows() % found.lanes())
       return op.emitOpError() << "tile of " << op.getRows() << " rows does not fill vectors of " << found.lanes()
                               << " lanes of target \"" << found.name << "\"";
-    func::FuncOp &function = functions[op->getAttrDictionary()];
+    func::FuncOp &function = functions[{op->getName().getAsOpaquePointer(), op->getAttrDictionary()}];
     OpBuilder builder(op);
     if (!function) {
       OpBuilder::InsertionGuard guard(builder);
@@ -126,14 +140,14 @@ struct VectorizeTile : quoin::impl::VectorizeTileBase<VectorizeTile> {
       std::string name = fmt::format("tile_{}x{}_{}", op.getRows(), op.getCols(), functions.size());
       function = func::FuncOp::create(builder, op.getLoc(), name, type);
       function.setPrivate();
-      buildTile(builder, op, found, function);
+      fill(builder, op, found, function);
     }
     func::CallOp::create(builder, op.getLoc(), function, op->getOperands());
     op.erase();
     return success();
   }
 
-  llvm::DenseMap<Attribute, func::FuncOp> functions;
+  llvm::DenseMap<std::pair<const void *, Attribute>, func::FuncOp> functions;
 };
 
 } // namespace
