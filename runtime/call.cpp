@@ -204,7 +204,8 @@ Outcome<void> decode(const quoin_kernel &kernel, const quoin_call &call, std::sp
   if (!ordered)
     return std::unexpected(ordered.error());
   quoin_kernel_args args{};
-  args.streams = ordered->data();
+  args.streams = ordered->data.data();
+  args.stream_bytes = ordered->bytes.data();
   args.y = call.y;
   args.ldy = call.ldy;
   args.n = call.n;

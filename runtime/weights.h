@@ -25,8 +25,14 @@ namespace quoin {
 
 using WeightsPtr = std::unique_ptr<quoin_weights>;
 
-/// Streams in the order of the manifest, from named ones in any order; null data only where the caller says so.
-Outcome<std::vector<void *>> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams);
+/// Streams in the order of the manifest; null data of no bytes only where the caller says so.
+struct OrderedStreams {
+  std::vector<void *> data;
+  std::vector<int64_t> bytes;
+};
+
+/// From named ones in any order.
+Outcome<OrderedStreams> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams);
 
 /// Packs, or for layout "stored" refers to the streams.
 Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k, std::span<const quoin_stream> streams,

@@ -108,7 +108,7 @@ TEST(Bundle, headerRules) {
   bundle.header.kernel_abi = 7;
   expectBad(bundle, "ABI 7");
   bundle.layOut();
-  bundle.header.kernel_abi = 1;
+  bundle.header.kernel_abi = QUOIN_KERNEL_ABI;
   bundle.header.reserved = 1;
   expectBad(bundle, "reserved");
   bundle.header.reserved = 0;

@@ -69,7 +69,7 @@ struct TestBundle {
   void layOut() {
     std::memcpy(header.magic, QUOIN_BUNDLE_MAGIC, sizeof(header.magic));
     header.version = QUOIN_BUNDLE_VERSION;
-    header.kernel_abi = 1;
+    header.kernel_abi = QUOIN_KERNEL_ABI;
     header.section_count = uint32_t(sections.size());
     header.manifest_offset = sizeof(header) + sections.size() * sizeof(BundleSection);
     header.manifest_bytes = manifest.size();
