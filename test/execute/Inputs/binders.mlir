@@ -63,3 +63,19 @@ quoin.format @indirect {
   field code[n: N, k: K] : ui7 in w at 32 * (n * K + k) + and(first[n], 15)
   decode (n, k) = f32(code[n, k]) + w[and(first[n], 0), next[next[0] mod K] mod K] + select(k > 2, w[n, k - 3], 1)
 }
+
+// What most contents make illegal: nothing keeps the places inside but the check of their reads.
+quoin.format @far tile [1, 8] {
+  size P
+  stream record record 3 spare
+  stream first : si32 [P]
+  stream counts : ui8 [2] spare
+  stream list : si8 [counts[0], K]
+  stream w : f16 [N, K] spare
+  field here : si8 in record at 0
+  field there : ui4 in record at 8 + 4 * here
+  field code[n: N, k: K] : ui7 in w at bit b: first[n mod 2] + 16 * (n * K + k) + 2 * b
+  decode (n, k) = f32(code[n, k] + there) + w[first[k mod 3], first[first[0]]] + split here + k at (4) {
+    (v) -> f32(list[v, counts[1]]), (v) -> w[n, v]
+  }
+}

@@ -94,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"taper6_b48", "dialect/novel/taper6_b48.mlir"},
                     Case{"ternary40", "dialect/novel/ternary40.mlir"}, Case{"stored", "execute/Inputs/binders.mlir"},
                     Case{"stored_other_way", "execute/Inputs/binders.mlir"},
-                    Case{"indirect", "execute/Inputs/binders.mlir"}),
+                    Case{"indirect", "execute/Inputs/binders.mlir"},
+                                         Case{"far", "execute/Inputs/binders.mlir"}),
     [](const auto &info) { return std::string(info.param.name); });
 
 } // namespace
