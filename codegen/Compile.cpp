@@ -182,7 +182,7 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
   return compiled;
 }
 
-Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations) {
+Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations, bool isStored) {
   OpBuilder b(module.getBody(), module.getBody()->end());
   bool decodeOnly = activations == "none";
   size_t colon = activations.find(':');
@@ -204,7 +204,7 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   std::string name = decodeOnly ? "decode_only_" + format : "matmul_" + format + "_" + suffix;
   auto kernel = KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format)), b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format),
                                  attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
-                                 quoin::LayoutAttr());
+                                 isStored ? quoin::LayoutAttr::get(b.getContext(), quoin::Layout::Stored) : quoin::LayoutAttr());
   if (decodeOnly)
     kernel->setAttr(decodeOnlyAttrName, b.getUnitAttr());
   return {};

@@ -9,7 +9,26 @@
 namespace quoin {
 
 /// Fields of quoin_kernel_args (quoin/kernel.h), in order; each is 8 bytes.
-enum class KernelArg { Weights, Streams, Packed, X, LdX, Xq, Y, LdY, Bias, M, N, K, MBegin, MEnd, NBegin, NEnd, Scratch };
+enum class KernelArg {
+  Weights,
+  Streams,
+  Packed,
+  X,
+  LdX,
+  Xq,
+  Y,
+  LdY,
+  Bias,
+  M,
+  N,
+  K,
+  MBegin,
+  MEnd,
+  NBegin,
+  NEnd,
+  Scratch,
+  StreamBytes
+};
 
 /// Byte addresses are `!llvm.ptr` plus i64 offsets. Loads and stores assume no more than one byte of alignment.
 class KernelBuilder : public mlir::OpBuilder {

@@ -374,7 +374,8 @@ PackedForm valueForm(Format &format, const NormalForm &normal, Precision precisi
   form.coefficient = format.decodeValue;
   form.group = 1;
   form.lo = form.hi = 1;
-  Storage storage = precision == Precision::BF16  ? Storage::BF16
+  Storage storage = !format.overlays.empty()      ? Storage::F32 // patched once more
+                    : precision == Precision::BF16 ? Storage::BF16
                     : precision == Precision::F16 ? Storage::F16
                                                   : Storage::F32;
   form.scalars.push_back({Role::Coefficient, storage, format.decodeValue, 1, 1});

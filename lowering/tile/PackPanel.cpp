@@ -25,7 +25,32 @@ LogicalResult PanelPacker::pack(Value firstRow, Value panel, Value first, Value 
                  [&](Value column, Value numbers) { packScalar(scalar, place, firstRow, column, numbers); });
     });
   });
+  if (!plan.format.overlays.empty())
+    patchOverlays(firstRow, panel, first, count);
   return result;
+}
+
+/// Only values are packed where single ones are replaced: PackedForm.h.
+void PanelPacker::patchOverlays(Value firstRow, Value panel, Value first, Value count) {
+  Value lastRow = b.min(b.add(firstRow, b.i64(layout.getRows())), n);
+  Value firstColumn = b.scale(first, layout.getBlock()), columns = b.scale(count, layout.getBlock());
+  tile::ScalarAttr place = layout.getScalars().front();
+  keep(expressions.forEachOverlay(firstRow, lastRow, [&](Value row, Value column, function_ref<Value(Value)> patch) {
+    Value inside = b.sub(column, firstColumn);
+    Value isHere = arith::AndIOp::create(b, loc, b.cmp(arith::CmpIPredicate::sge, inside, b.i64(0)),
+                                         b.cmp(arith::CmpIPredicate::slt, inside, columns));
+    b.choose(
+        isHere, {},
+        [&] {
+          Value block = b.divide(inside, layout.getBlock()), inBlock = b.sub(inside, b.scale(block, layout.getBlock()));
+          Value offset = b.add(b.i64(layout.panelBytes() + layout.scalarOffset(place)), b.scale(block, layout.blockBytes()));
+          Value number = b.add(b.scale(inBlock, layout.getRows()), b.sub(row, firstRow));
+          Value at = b.at(panel, b.add(offset, b.scale(number, place.bytes())));
+          b.store(patch(b.load(b.getF32Type(), at)), at);
+          return KernelBuilder::Values();
+        },
+        [] { return KernelBuilder::Values(); });
+  }));
 }
 
 LogicalResult PanelPacker::unpack(Value firstRow, Value panel, Value first, Value count) {
@@ -167,7 +192,9 @@ void PanelPacker::packScalar(const PackedScalar &scalar, tile::ScalarAttr place,
     bool isFloat = plan.format.nodes[scalar.node].type == spec::ValueType::F32;
     if (isFloat)
       zero = b.f32(0);
-    Value number = whenInside(row, column, zero, [&] {
+    Value number = whenInside(row, column, zero, [&]() -> FailureOr<Value> {
+      if (scalar.node == plan.format.decodeValue)
+        return expressions.value(row, column);
       expressions.setPosition(row, column);
       return expressions.lower(scalar.node);
     });

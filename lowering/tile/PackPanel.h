@@ -28,6 +28,7 @@ private:
   void forEachRow(Value firstRow, llvm::function_ref<void(Value, Value)> body);
   /// `value()` for elements of W, zero for the padding of the last panel and the last block.
   Value whenInside(Value row, Value column, Value zero, llvm::function_ref<mlir::FailureOr<Value>()> value);
+  void patchOverlays(Value firstRow, Value panel, Value first, Value count);
   void packCodes(Value firstRow, Value firstColumn, Value block);
   /// Bytes from a block's start to the chunk at `column`.
   Value chunkOffset(Value column);

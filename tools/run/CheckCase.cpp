@@ -29,7 +29,7 @@ private:
   Result<void> decodeStreams();
   Outcome<void> checkStorage(Placement placement, const quoin_launch *launch);
   Outcome<void> checkUnpack(const GuardedBuffer &packed, Placement placement);
-  Outcome<void> checkDecode(std::vector<void *> &pointers, Placement placement, const quoin_launch *launch);
+  Outcome<void> checkDecode(OrderedStreams &pointers, Placement placement, const quoin_launch *launch);
   Outcome<void> checkProducts();
   Outcome<void> checkBatch(int64_t firstRow, int64_t m, Placement placement, const quoin_launch *launch);
   Outcome<void> compareY(const float *y, int64_t ldy, int64_t firstRow, int64_t m, const float *bias,
@@ -75,17 +75,19 @@ Outcome<void> CaseRunner::untouched(std::initializer_list<const GuardedBuffer *>
 
 /// Streams copied between guard pages, byte-aligned, in the kernel's order.
 static std::vector<GuardedBuffer> guardStreams(const quoin_kernel &kernel, const spec::OwnedStreams &streams,
-                                               Placement placement, std::vector<void *> &pointers) {
+                                               Placement placement, OrderedStreams &pointers) {
   std::vector<GuardedBuffer> buffers;
   for (const char *name : kernel.streamNames) {
     auto it = streams.find(name);
     if (it == streams.end()) {
-      pointers.push_back(nullptr);
+      pointers.data.push_back(nullptr);
+      pointers.bytes.push_back(0);
       continue;
     }
     buffers.emplace_back(name, it->second.size(), 1, placement);
     std::copy(it->second.begin(), it->second.end(), buffers.back().data());
-    pointers.push_back(buffers.back().data());
+    pointers.data.push_back(buffers.back().data());
+    pointers.bytes.push_back(int64_t(it->second.size()));
   }
   return buffers;
 }
@@ -94,11 +96,12 @@ Outcome<void> CaseRunner::checkUnpack(const GuardedBuffer &packedBuffer, Placeme
   spec::OwnedStreams cleared = streams;
   for (auto &[name, bytes] : cleared)
     std::fill(bytes.begin(), bytes.end(), uint8_t(0));
-  std::vector<void *> pointers;
+  OrderedStreams pointers;
   std::vector<GuardedBuffer> buffers = guardStreams(kernel, cleared, placement, pointers);
   quoin_kernel_args args{};
   args.weights = packedBuffer.data();
-  args.streams = pointers.data();
+  args.streams = pointers.data.data();
+  args.stream_bytes = pointers.bytes.data();
   args.n = shape.n;
   args.k = shape.k;
   std::string where = describe("unpack", 0, placement, nullptr);
@@ -122,11 +125,12 @@ Outcome<void> CaseRunner::checkUnpack(const GuardedBuffer &packedBuffer, Placeme
   return {};
 }
 
-Outcome<void> CaseRunner::checkDecode(std::vector<void *> &pointers, Placement placement, const quoin_launch *launch) {
+Outcome<void> CaseRunner::checkDecode(OrderedStreams &pointers, Placement placement, const quoin_launch *launch) {
   int64_t ldy = placement == Placement::AtStart ? shape.k + 3 : shape.k;
   GuardedBuffer out("y", size_t(ldy * (shape.n - 1) + shape.k) * 4, 4, placement);
   quoin_kernel_args args{};
-  args.streams = pointers.data();
+  args.streams = pointers.data.data();
+  args.stream_bytes = pointers.bytes.data();
   args.y = out.as<float>();
   args.ldy = ldy;
   args.n = shape.n;
@@ -147,7 +151,7 @@ Outcome<void> CaseRunner::checkDecode(std::vector<void *> &pointers, Placement p
 }
 
 Outcome<void> CaseRunner::checkStorage(Placement placement, const quoin_launch *launch) {
-  std::vector<void *> pointers;
+  OrderedStreams pointers;
   std::vector<GuardedBuffer> buffers = guardStreams(kernel, streams, placement, pointers);
   if (kernel.decode)
     if (auto good = checkDecode(pointers, placement, launch); !good)
@@ -159,7 +163,8 @@ Outcome<void> CaseRunner::checkStorage(Placement placement, const quoin_launch *
     return std::unexpected(bytes.error());
   GuardedBuffer out("packed", *bytes, 64, placement);
   quoin_kernel_args args{};
-  args.streams = pointers.data();
+  args.streams = pointers.data.data();
+  args.stream_bytes = pointers.bytes.data();
   args.packed = out.data();
   args.n = shape.n;
   args.k = shape.k;
@@ -236,7 +241,7 @@ Outcome<void> CaseRunner::checkBatch(int64_t firstRow, int64_t m, Placement plac
     std::copy_n(x.data() + (firstRow + row) * k, k, xIn.as<float>() + row * ldx);
   std::copy(bias.begin(), bias.end(), biasIn.as<float>());
   std::copy(packed.begin(), packed.end(), weightsIn.data());
-  std::vector<void *> pointers;
+  OrderedStreams pointers;
   std::vector<GuardedBuffer> stored;
   WeightsPtr weights;
   if (manifest.layout == "packed") {
