@@ -30,6 +30,12 @@ class Tools:
         return done.stdout
 
 
+def reason(error):
+    """What a tool's message says is wrong, on one line: without the command, the tool's name and its hints."""
+    lines = [line for line in str(error).splitlines() if "error: " in line] or str(error).splitlines()[-1:]
+    return lines[0].rpartition("error: ")[2].partition(";")[0]
+
+
 class Bundle:
     """A compiled bundle: its path, its matmul kernel's name, and the streams its format stores weights in."""
 
