@@ -79,6 +79,13 @@ class Remote:
             raise RuntimeError(f"its process has ended ({problem})") from problem
         return self._answer()
 
+    def drop(self):
+        """Frees what was prepared; a process that has ended holds nothing."""
+        try:
+            self.ask("drop")
+        except RuntimeError:
+            pass
+
     def stop(self):
         try:
             self._connection.send(None)
@@ -159,10 +166,14 @@ def group(name, m, kernel, remotes, options):
             except RuntimeError as problem:
                 failures.append(f"{remote.name} {case.name} {case.path} at M = {m}: {problem}")
     for _ in range(options.rounds):
-        for entry in entries:
-            entry.round()
+        for entry in list(entries):
+            try:
+                entry.round()
+            except RuntimeError as problem:
+                entries.remove(entry)
+                failures.append(f"{entry.row['peer']} {entry.row['name']} {entry.row['path']} at M = {m}: {problem}")
     for remote in remotes:
-        remote.ask("drop")
+        remote.drop()
     return [entry.finish() for entry in entries], failures
 
 
