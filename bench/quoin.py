@@ -36,6 +36,12 @@ def reason(error):
     return lines[0].rpartition("error: ")[2].partition(";")[0]
 
 
+def library(tools):
+    """Names of the formats that come with Quoin; of a family the member that it describes by itself."""
+    lines = tools.run("quoin-format", "list").splitlines()[1:]
+    return [name for name, bits, *_ in map(str.split, lines) if bits != "-"]
+
+
 class Bundle:
     """A compiled bundle: its path, its matmul kernel's name, and the streams its format stores weights in."""
 
