@@ -46,10 +46,11 @@ def serve(connection, name, threads):
         facts = {"stored_bytes": product.stored_bytes, "rotated_copies": len(product.calls)}
         return facts | {"error": peers.error(product)}
 
-    def times(case, seconds):
-        return peers.times_us(products[case], seconds)
-
-    commands = {"prepare": prepare, "times": times, "drop": products.clear}
+    commands = {
+        "prepare": prepare,
+        "time": lambda case: peers.time_us(products[case]),
+        "drop": products.clear,
+    }
     while (message := connection.recv()) is not None:
         try:
             connection.send(("ok", commands[message[0]](*message[1:])))
@@ -152,7 +153,7 @@ def theirs(remote, case, m, options):
         raise RuntimeError(f"its product is off by {100 * facts['error']:.1f} %, more than quantizing costs")
     row = {"peer": remote.name, "name": case.name, "path": case.path, "against": case.against, "m": m, "n": options.n,
            "k": options.k, "threads": options.threads} | facts  # fmt: skip
-    return Entry(row, lambda: peers.summary(remote.ask("times", case, options.seconds)))
+    return Entry(row, lambda: remote.ask("time", case))
 
 
 def group(name, m, kernel, remotes, options):
@@ -206,7 +207,6 @@ def arguments():
     parser.add_argument("--k", type=int, default=4096, help="columns of W (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="of every contender, pinned (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of every contender (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=0.4, help="a peer's turn (default: %(default)s)")
     parser.add_argument("--activations", default="int8", help="as for quoin-compile (default: %(default)s)")
     parser.add_argument("--target", default="host", help="as for quoin-compile (default: %(default)s)")
     parser.add_argument("--tools", type=pathlib.Path, help="folder of the tools (default: the PATH)")

@@ -7,11 +7,16 @@
 """
 
 import dataclasses
+import itertools
 import os
 import statistics
 import time
 
 import numpy as np
+
+
+# The rule of "quoin-run bench": with another one, a busy machine would favour one side.
+REPEATS, REPEAT_SECONDS = 9, 0.06
 
 
 class Missing(Exception):
@@ -56,16 +61,18 @@ def error(product):
     return worst
 
 
-def times_us(product, seconds, at_least=3):
-    """Durations of single calls, one copy of W after the other, for about so many seconds."""
-    found, end, i = [], time.perf_counter() + seconds, 0
-    while len(found) < at_least or time.perf_counter() < end:
-        call = product.calls[i % len(product.calls)]
+def time_us(product, repeats=REPEATS, seconds=REPEAT_SECONDS):
+    """Duration of a call: the median over repeats, each the mean of calls on one copy of W after the other."""
+    turn = itertools.cycle(product.calls)
+
+    def mean(calls):
         start = time.perf_counter()
-        call()
-        found.append(1e6 * (time.perf_counter() - start))
-        i += 1
-    return found
+        for call in itertools.islice(turn, calls):
+            call()
+        return (time.perf_counter() - start) / calls
+
+    calls = max(1, int(seconds / max(mean(2), 1e-7)))
+    return 1e6 * statistics.median(mean(calls) for _ in range(repeats))
 
 
 def pin(threads):
