@@ -30,6 +30,14 @@ static int64_t columnsAbout(int64_t wanted, const KernelPlan &plan) {
   return llvm::divideCeil(wanted, unit) * unit;
 }
 
+/// Vector instructions that make a dot-product operand of packed codes: a shift and a mask a plane, and one more to join
+/// each plane but the first, or to look up. Numbers that are products count as one.
+static double decodeSteps(const PackedForm &form) {
+  double planes = double(planesOf(form).size());
+  bool hasProducts = llvm::any_of(form.scalars, [](const PackedScalar &scalar) { return scalar.role == Role::Sub; });
+  return 2 * planes + (planes - 1) + !form.levels.empty() + hasProducts;
+}
+
 /// Tiles found by measurement (docs/design.md, "Schedules").
 static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, const Target &target, const DotPlan &dot,
                                                 const KernelPlan &plan) {
@@ -48,9 +56,14 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
   if (plan.isStored)
     return {regime(1, Source::Registers, Operands::Bytes, 16, 1, kBlock, 0, Fetch::None, 0),
             regime(2, Source::Registers, many, 16, isWide ? 8 : 6, kBlock, 0, Fetch::None, 0)};
-  if (!isWide)
-    return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
-            regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
+  if (!isWide) {
+    llvm::SmallVector<RegimeAttr> regimes = {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
+                                             regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
+    if (decodeSteps(plan.form) > 2)
+      regimes.push_back(regime(64, Source::Panel, many, 16, many == Operands::Words ? 6 : 3, columnsAbout(1024, plan), 128,
+                               Fetch::Lines, 4096));
+    return regimes;
+  }
   return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::None, 0),
           regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096),
           regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096)};

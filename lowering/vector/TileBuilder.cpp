@@ -268,11 +268,21 @@ private:
   /// The integers of a finished group as f32, zero points applied.
   SmallVector<Value> realSums(const Place &place, const Sums &sums) {
     SmallVector<Value> perVector = offsets(place), reals(vectors * cols);
+    // Sums of at most 256 codes fit a word, and so do offsets: one multiply-add instead of a product of 32 bits.
+    bool isStored = layout.find(Role::Zero) != nullptr, asWords = isStored && shorter && shorter <= 256;
+    SmallVector<Value> words;
+    for (int64_t v = 0; v < vectors && asWords; ++v) {
+      Value low = arith::AndIOp::create(b, b.getLoc(), perVector[v], b.splatInts(0xffff));
+      words.push_back(vector::BitCastOp::create(b, b.getLoc(), b.words(), low));
+    }
     for (int64_t c = 0; c < cols; ++c) {
       Value sum = perVector[0] ? b.broadcast(xNumber(b.getI32Type(), xSums[c], place, xLayout.getSumGroup())) : Value();
+      Value sumWords = asWords ? vector::BitCastOp::create(b, b.getLoc(), b.words(), sum).getResult() : Value();
       for (int64_t v = 0; v < vectors; ++v) {
         Value exact = sums.integers[v * cols + c];
-        if (sum)
+        if (asWords)
+          exact = DotOp::create(b, b.getLoc(), exact.getType(), exact, words[v], sumWords, /*is_signed=*/true, 512);
+        else if (sum)
           exact = b.add(exact, b.mul(perVector[v], sum));
         reals[v * cols + c] = arith::SIToFPOp::create(b, b.getLoc(), b.floats(), exact);
       }
