@@ -359,10 +359,15 @@ int64_t runColumns(const PackedForm &form) {
     if (scalar.columns && (!shortest || scalar.columns < shortest))
       shortest = scalar.columns;
   int64_t run = std::lcm(int64_t(32 / planesOf(form).back()), shortest ? shortest : block);
-  auto nests = [&](const PackedScalar &scalar) {
-    return !scalar.columns || run % scalar.columns == 0 || scalar.columns % run == 0;
+  auto nests = [&](int64_t length) {
+    return block % length == 0 && std::all_of(form.scalars.begin(), form.scalars.end(), [&](const PackedScalar &scalar) {
+             return !scalar.columns || length % scalar.columns == 0 || scalar.columns % length == 0;
+           });
   };
-  return block % run == 0 && std::all_of(form.scalars.begin(), form.scalars.end(), nests) ? run : block;
+  // Two runs in one where that leaves the codes of both on vector boundaries.
+  if (shortest == run && run < 32 && nests(2 * run))
+    return 2 * run;
+  return nests(run) ? run : block;
 }
 
 Result<PackedForm> packedForm(Format &format, const NormalForm &normal) { return Packing(format, normal).run(false); }

@@ -117,7 +117,7 @@ int64_t LayoutAttr::panelBytes() const {
 int64_t LayoutAttr::scalarOffset(ScalarAttr wanted) const {
   bool inRun = isInRun(wanted);
   int64_t columns = wanted.getColumns();
-  int64_t offset = inRun ? headBytes() + runCodeBytes() : 0;
+  int64_t offset = inRun ? headBytes() : 0;
   for (ScalarAttr scalar : getScalars()) {
     if (scalar == wanted)
       return offset;

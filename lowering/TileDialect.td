@@ -74,8 +74,8 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
   let summary = "where the codes and numbers of a panel of weight rows lie";
   let description = [{
     Weights are cut into panels of `rows` rows. A panel is the numbers that cover whole rows, then a sequence of blocks of
-    `block` columns. A block is the numbers that cover more than a run, then a sequence of runs of `run` columns. A run is its
-    codes, then the numbers that cover it or less. Numbers of one kind lie in the order of their columns, those of all rows
+    `block` columns. A block is the numbers that cover more than a run, then a sequence of runs of `run` columns. A run is the
+    numbers that cover it or less, then its codes. Numbers of one kind lie in the order of their columns, those of all rows
     side by side; kinds in the order of `scalars`. Reading a panel from its first byte to its last meets everything in the
     order it is needed: processors fetch ahead one stream far better than several.
 
@@ -122,8 +122,9 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
     /// Bytes of the codes of a run, of a whole run, of a block, and of what comes before a panel's first block.
     int64_t runCodeBytes() const;
     int64_t runBytes() const;
-    /// Bytes of a block before its first run.
+    /// Bytes of a block before its first run, and of a run before its codes.
     int64_t headBytes() const;
+    int64_t runHeadBytes() const { return runBytes() - runCodeBytes(); }
     int64_t blockBytes() const;
     int64_t panelBytes() const;
     /// True where a scalar lies in runs.

@@ -143,7 +143,7 @@ void PanelPacker::packCodes(Value firstRow, Value firstColumn, Value block) {
 Value PanelPacker::chunkOffset(Value column) {
   Value run = b.divide(column, layout.getRun()), inside = b.sub(column, b.scale(run, layout.getRun()));
   Value chunk = b.divide(inside, layout.chunkColumns());
-  return b.add(b.i64(layout.headBytes()), b.add(b.scale(run, layout.runBytes()), b.scale(chunk, layout.chunkBytes())));
+  return b.add(b.i64(layout.headBytes() + layout.runHeadBytes()), b.add(b.scale(run, layout.runBytes()), b.scale(chunk, layout.chunkBytes())));
 }
 
 /// Byte 4r + t of a chunk's vector j collects bits [lowest, lowest + bits) of the codes of row r, columns

@@ -67,10 +67,10 @@ Value VectorBuilder::splatByte(int64_t value) {
 Value VectorBuilder::codesAt(LayoutAttr layout, Value block, Value column, int64_t fixed) {
   int64_t bytesPerColumn = layout.getRows() * layout.codeBits(); // in bits: chunks are whole bytes
   if (layout.getBlock() == layout.getRun())
-    return at(at(block, divide(scale(column, bytesPerColumn), 8)), i64(layout.headBytes() + fixed * bytesPerColumn / 8));
-  int64_t perRun = layout.runBytes() - layout.runCodeBytes();
+    return at(at(block, divide(scale(column, bytesPerColumn), 8)), i64(layout.headBytes() + layout.runHeadBytes() + fixed * bytesPerColumn / 8));
   Value all = add(column, i64(fixed));
-  return at(at(block, i64(layout.headBytes())), add(divide(scale(all, bytesPerColumn), 8), scale(divide(all, layout.getRun()), perRun)));
+  Value heads = scale(divide(all, layout.getRun()), layout.runHeadBytes());
+  return at(at(block, i64(layout.headBytes() + layout.runHeadBytes())), add(divide(scale(all, bytesPerColumn), 8), heads));
 }
 
 Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t fixed, int64_t rowInPanel,
