@@ -2,6 +2,7 @@
 #include "codegen/Manifest.h"
 
 #include "codegen/Version.h"
+#include "lowering/Schedule.h"
 #include "runtime/spec/Evaluate.h"
 #include "runtime/spec/Json.h"
 
@@ -140,6 +141,8 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
   entry["scratch_bytes"] = kernel.scratchBytes;
   if (kernel.plan.isExact)
     entry["code_bits"] = bitsFor(form.lo - form.zero, form.hi - form.zero);
+  if (std::string growth = describeGrowth(kernel.plan); !growth.empty())
+    entry["recoding"] = growth;
   entry["schedule"] = kernel.schedules;
   entry["normal_form"] = describe(kernel.plan.normal, kernel.plan.format);
   entry["numerics"] = numerics(kernel.plan);

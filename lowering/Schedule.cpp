@@ -104,13 +104,15 @@ static double storedBits(const spec::Format &format) {
   return bits ? *bits : 0;
 }
 
-/// Bits of a weight as packed, beside what the format stores: more than 3 % is worth saying.
-static std::string describeGrowth(const KernelPlan &plan, tile::LayoutAttr layout) {
+std::string describeGrowth(const KernelPlan &plan) {
+  tile::LayoutAttr layout = plan.layout;
+  if (!layout || plan.isStored)
+    return {};
   double packed = 8.0 * double(layout.blockBytes()) / double(layout.getRows() * layout.getBlock());
   double stored = storedBits(plan.format);
   if (stored == 0 || packed <= 1.03 * stored)
     return {};
-  return fmt::format("; packed weights take {:.3f} bits where the format stores {:.3f}", packed, stored);
+  return fmt::format("packed weights take {:.3f} bits where the format stores {:.3f}", packed, stored);
 }
 
 Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, const Target &target) {
@@ -119,7 +121,11 @@ Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, cons
   tile::LayoutAttr layout = schedule.layout = packedLayout(context, form);
   DotPlan dot = planDot(target, layout.highest() - layout.lowest(), Operands::Bytes);
   schedule.regimes = regimesFor(context, target, dot, plan);
-  std::string growth = plan.isStored ? "" : describeGrowth(plan, layout);
+  KernelPlan packed = plan;
+  packed.layout = layout;
+  std::string growth = describeGrowth(packed);
+  if (!growth.empty())
+    growth = "; " + growth;
   if (!plan.isExact) {
     schedule.strategy = form.code < 0 ? "general: decoded values, f32 products" : "codes decoded to f32, f32 products";
     schedule.reasons = plan.whyValues + growth;
@@ -137,6 +143,8 @@ Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, cons
                   "accumulates {} steps in {}-bit lanes{}",
                   describeCodes(form, layout), group, target.name,
                   dot.stepsPerWiden ? dot.stepsPerWiden : layout.getBlock() / 4, dot.accumulatorBits, growth);
+  schedule.reasons += fmt::format("; f32 products would take 32 multiply-adds for 32 columns, integers take {:.1f}",
+                                  dot.stepsPer32 + scaling);
   if (!form.rounding.empty())
     schedule.reasons += "; " + form.rounding;
   if (plan.activationGroup != plan.askedActivationGroup)

@@ -86,6 +86,7 @@ static_assert(sizeof(BundleSection) == 24, "layout is the file format");
  *                                         for coefficient 1.0, code 1, zero_node 0
  *       "rounded": true,                  (opt) the terms only come near the format's values; the kernel is theirs
  *       "error": "text" },                (opt) how far from the format's values
+ *     "recoding": "text",               (opt) what packing adds to the size of weights, where that is over 3 %
  *     "schedule": { TARGET: "text" },     (opt)
  *     "images": [ { "isa": "x86-64-v3", "arch": "x86_64",   (arch opt, "x86_64"; or "aarch64")
  *                   "requires": ["avx2","fma","f16c","bmi2"],   only names of runtime/cpu_features.cpp; an unknown one
