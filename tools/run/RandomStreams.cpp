@@ -28,6 +28,33 @@ struct FieldMap {
   int64_t records = 1, recordBits = 0;
 };
 
+/// Bits of a record or of a planar stream that fields claimed.
+class ClaimedBits {
+public:
+  void claim(const FieldMap &map) {
+    each(map, [&](size_t bit) {
+      bits.resize(std::max(bits.size(), bit + 1));
+      bits[bit] = true;
+      return false;
+    });
+  }
+  bool overlaps(const FieldMap &map) const {
+    return each(map, [&](size_t bit) { return bit < bits.size() && bits[bit]; });
+  }
+
+private:
+  template <typename Visit> static bool each(const FieldMap &map, Visit visit) {
+    for (const ElementPieces &pieces : map.elements)
+      for (const Piece &piece : pieces)
+        for (int i = 0; i < piece.width; ++i)
+          if (visit(size_t(piece.bit + i)))
+            return true;
+    return false;
+  }
+
+  std::vector<bool> bits;
+};
+
 static uint32_t readBits(const std::vector<uint8_t> &bytes, const ElementPieces &pieces, int64_t base) {
   uint32_t code = 0;
   int at = 0;
@@ -219,20 +246,24 @@ Outcome<spec::OwnedStreams> randomStreams(const spec::Format &format, spec::Shap
   auto bound = spec::BoundFormat::bind(format, shape, asBytes(streams));
   if (!bound)
     return located(where, bound.error());
-  for (size_t number = 0; number < format.fields.size(); ++number) {
-    const spec::Field &field = format.fields[number];
-    auto it = streams.find(format.streams[size_t(field.stream)].name);
-    bool counts = coverage && !field.type.isFloat() && field.type.width <= 8;
-    if (it == streams.end() || (!field.type.isFloat() && !counts))
-      continue;
-    auto map = mapField(*bound, number, int64_t(it->second.size()));
-    if (!map)
-      return std::unexpected(map.error());
-    if (field.type.isFloat())
-      fillFloats(field, *map, it->second, shape.n * shape.k, scales, random);
-    else
-      recordCodes(field, *map, it->second, *coverage);
-  }
+  std::map<int32_t, ClaimedBits> chosen; // by stream: bits that are not what chance made them
+  for (bool floats : {true, false})
+    for (size_t number = 0; number < format.fields.size(); ++number) {
+      const spec::Field &field = format.fields[number];
+      auto it = streams.find(format.streams[size_t(field.stream)].name);
+      bool counts = coverage && field.type.width <= 8;
+      if (it == streams.end() || field.type.isFloat() != floats || (!floats && !counts))
+        continue;
+      auto map = mapField(*bound, number, int64_t(it->second.size()));
+      if (!map)
+        return std::unexpected(map.error());
+      if (floats) {
+        fillFloats(field, *map, it->second, shape.n * shape.k, scales, random);
+        chosen[field.stream].claim(*map);
+      } else if (!chosen[field.stream].overlaps(*map)) {
+        recordCodes(field, *map, it->second, *coverage);
+      }
+    }
   return streams;
 }
 

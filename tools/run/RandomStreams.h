@@ -17,7 +17,7 @@ enum class ScaleCase {
   Special, ///< one in eight infinite or NaN, where the type has such codes
 };
 
-/// Codes seen of each integer field of at most 8 bits, over all streams made.
+/// Codes seen of each integer field of at most 8 bits that shares no bit with a float, whose codes are chosen.
 struct CodeCoverage {
   struct Seen {
     std::vector<bool> codes;
