@@ -2,14 +2,12 @@
 """Runs a whole model's linear layers through Quoin: the sentence encoder all-MiniLM-L6-v2.
 
 For every format it encodes all weights, compiles the kernels ahead of time, multiplies each layer by the activations
-that reach it in the model, and prints what was kept (signal-to-noise against float64) and what it costs (time, memory
-speed, share of this machine's limit, speed against float32 OpenBLAS on one thread).
+that reach it in the model, prints what was kept (signal-to-noise against float64) and what it costs (time, memory
+speed, share of this machine's limit, speed against float32 OpenBLAS on one thread), and draws both as SVG.
 """
 
 import argparse
 import json
-import math
-import os
 import pathlib
 import subprocess
 import sys
@@ -17,12 +15,14 @@ import zipfile
 
 import numpy as np
 
+import charts
 import encoder
 import machine
 import openblas
 import safetensors
-from quoin import Bundle, ToolError, Tools
-from tables import quality_table, speed_table
+from quantized import Noise, Quantized, shape_counts
+from quoin import ToolError, Tools, library
+from tables import notes, quality_table, speed_table
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -44,30 +44,6 @@ def fetch_model(work):
     return safetensors.load(weights), {word: number for number, word in enumerate(lines)}
 
 
-class Noise:
-    """Signal and error power, summed over layers: the ratio in dB of all of them and of the worst one."""
-
-    def __init__(self):
-        self.signal = self.error = 0.0
-        self.worst = math.inf
-
-    def add(self, want, got):
-        want = np.asarray(want, dtype=np.float64)
-        signal, error = float(np.sum(want * want)), float(np.sum((want - got) ** 2))
-        self.signal, self.error = self.signal + signal, self.error + error
-        self.worst = min(self.worst, decibels(signal, error))
-
-    @property
-    def db(self):
-        return decibels(self.signal, self.error)
-
-
-def decibels(signal, error):
-    if math.isnan(error):
-        return -math.inf
-    return math.inf if error == 0 else 10 * math.log10(signal / error) if signal else -math.inf
-
-
 class Reference:
     """The model in float64: the input of every linear layer, and the sentence's vector."""
 
@@ -79,87 +55,50 @@ class Reference:
         return self.model[layer + ".weight"]
 
 
-class Quantized:
-    """One format's model: encoded weights on disk and a bundle with its kernels."""
-
-    def __init__(self, tools, work, format_name, activations, target):
-        self.tools, self.format, self.work = tools, format_name, work / format_name
-        self.work.mkdir(parents=True, exist_ok=True)
-        path = self.work / "kernels.quoin"
-        tools.run("quoin-compile", f"--format=@{format_name}", f"--activations={activations}", f"--target={target}",
-                  "-o", path)  # fmt: skip
-        self.bundle = Bundle(path)
-
-    def _streams(self, layer):
-        return [f"{name}={self.work / layer}.{name}" for name in self.bundle.streams]
-
-    def encode(self, layer, weight):
-        """Stores a layer's weights. Returns what they decode to, and the bytes they take."""
-        source, decoded = self.work / "w.npy", self.work / "decoded.npy"
-        np.save(source, np.ascontiguousarray(weight, dtype=np.float32))
-        outs = [word for stream in self._streams(layer) for word in ("--out", stream)]
-        ins = [word for stream in self._streams(layer) for word in ("--in", stream)]
-        self.tools.run("quoin-format", "encode", f"@{self.format}", "--in", source, *outs)
-        self.tools.run("quoin-format", "decode", f"@{self.format}", shape(weight.shape), *ins, "-o", decoded)
-        return np.load(decoded), sum(os.path.getsize(stream.partition("=")[2]) for stream in self._streams(layer))
-
-    def multiply(self, layer, x, weight_shape):
-        """x * W^T of an encoded layer by the compiled kernel."""
-        source, result = self.work / "x.npy", self.work / "y.npy"
-        np.save(source, np.ascontiguousarray(x, dtype=np.float32))
-        weights = [word for stream in self._streams(layer) for word in ("--weights", stream)]
-        self.tools.run("quoin-run", "run", self.bundle.path, f"@{self.bundle.kernel}", *weights, shape(weight_shape),
-                       "--x", source, "-o", result)  # fmt: skip
-        return np.load(result)
-
-    def bench(self, m, weight_shape):
-        """What "quoin-run bench" says of one shape."""
-        n, k = weight_shape
-        text = self.tools.run("quoin-run", "bench", self.bundle.path, f"@{self.bundle.kernel}", f"--shape={m},{n},{k}",
-                              "--threads=1", "--json")  # fmt: skip
-        return json.loads(text)[0]
-
-
-def shape(sizes):
-    return "--shape=" + ",".join(map(str, sizes))
+def weights_noise(quantized, layers):
+    noise = Noise()
+    for layer, _ in layers:
+        noise.add_powers(quantized.encoded[layer].signal, quantized.encoded[layer].error)
+    return noise
 
 
 def quality(reference, quantized):
-    """What is kept of weights, of layer outputs (each layer on the exact model's input), and of the final vector."""
-    weights, outputs, stored, count = Noise(), Noise(), 0, 0
-    exact = encoder.plain(reference.model)
-    for layer, sizes in encoder.linear_layers():
-        weight = reference.weight(layer)
-        decoded, size = quantized.encode(layer, weight)
-        weights.add(weight, decoded)
-        x = reference.inputs[layer]
-        outputs.add(exact(layer, x.astype(np.float64)), quantized.multiply(layer, x, sizes))
-        stored, count = stored + size, count + weight.size
-    sizes_of = dict(encoder.linear_layers())
-    vector = encoder.forward(reference.model, reference.numbers,
-                             lambda layer, x: quantized.multiply(layer, x, sizes_of[layer]))  # fmt: skip
-    return {
-        "bits_per_weight": 8 * stored / count,
+    """What is kept of weights, of layer outputs (each layer on the exact model's input), and of the final vector.
+
+    A layer that the format does not take stays exact. Without a kernel only the weights are looked at."""
+    layers = quantized.layers
+    weights = weights_noise(quantized, layers)
+    stored = sum(quantized.encoded[layer].stored_bytes for layer, _ in layers)
+    row = {
+        "bits_per_weight": 8 * stored / sum(n * k for _, (n, k) in layers),
+        "layers": len(layers),
         "weights_db": weights.db,
         "weights_worst_db": weights.worst,
+    }
+    if not quantized.bundle:
+        return row
+    exact, outputs, taken = encoder.plain(reference.model), Noise(), dict(layers)
+    for layer in taken:
+        x = reference.inputs[layer]
+        outputs.add(exact(layer, x.astype(np.float64)), quantized.multiply(layer, x))
+    vector = encoder.forward(reference.model, reference.numbers,
+                             lambda layer, x: (quantized.multiply if layer in taken else exact)(layer, x))  # fmt: skip
+    return row | {
         "outputs_db": outputs.db,
         "outputs_worst_db": outputs.worst,
         "cosine": float(vector @ reference.vector),
     }
 
 
-def shape_counts():
-    """How often each weight shape occurs in the model."""
-    counts = {}
-    for _, sizes in encoder.linear_layers():
-        counts[sizes] = counts.get(sizes, 0) + 1
-    return counts
+def common_layers(models):
+    """The layers that every format takes: only over these are the formats compared with each other."""
+    return [one for one in encoder.linear_layers() if all(one in model.layers for model in models)]
 
 
-def speed(quantized, m):
-    """Times of all layers together, from one measurement a shape. The share is ideal time over time."""
+def speed(quantized, m, layers):
+    """Times of some layers together, from one measurement a shape. The share is ideal time over time."""
     total = {"time_us": 0.0, "ideal_us": 0.0, "stored_bytes": 0, "flop": 0}
-    for sizes, count in shape_counts().items():
+    for sizes, count in shape_counts(layers).items():
         one = quantized.bench(m, sizes)
         total["time_us"] += count * one["time_us"]
         total["ideal_us"] += count * one["share"] * one["time_us"]
@@ -168,9 +107,9 @@ def speed(quantized, m):
     return with_rates(m, total)
 
 
-def baseline_speed(blas, m):
+def baseline_speed(blas, m, layers):
     total = {"time_us": 0.0, "stored_bytes": 0, "flop": 0}
-    for (n, k), count in shape_counts().items():
+    for (n, k), count in shape_counts(layers).items():
         total["time_us"] += count * blas.time_us(m, n, k)
         total["stored_bytes"] += count * 4 * n * k
         total["flop"] += count * 2 * m * n * k
@@ -188,7 +127,7 @@ def with_rates(m, total):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--formats", default="q4_0,q8_0", help="comma-separated names (default: %(default)s)")
+    parser.add_argument("--formats", help="comma-separated names (default: all that come with Quoin)")
     parser.add_argument("--activations", default="int8", help="as for quoin-compile (default: %(default)s)")
     parser.add_argument("--target", default="host", help="as for quoin-compile (default: %(default)s)")
     parser.add_argument("--tools", type=pathlib.Path, help="folder of the tools (default: the PATH)")
@@ -218,40 +157,79 @@ def load_reference(options):
     return Reference(model, encoder.tokens(encoder.TEXT, vocabulary, options.tokens)), "its own weights"
 
 
+def measure(tools, reference, options):
+    """The rows, one a format, and the layers over which they are compared; what failed is said and counted."""
+    models, rows, failed = [], [], 0
+    for name in options.formats.split(",") if options.formats else library(tools):
+        try:
+            quantized = Quantized(tools, options.work, name, options.activations, options.target)
+            quantized.encode(reference.model)
+            row = {"format": name, "activations": options.activations, "isa": quantized.bundle and quantized.bundle.isa}
+            rows.append(row | quality(reference, quantized))
+            models.append(quantized)
+            rows[-1]["notes"] = remarks(quantized)
+        except ToolError as error:
+            failed += 1
+            print(f"{name}: {error}", file=sys.stderr)
+    layers = common_layers(models)
+    sizes = [int(m) for m in options.sizes.split(",") if m] if layers else []
+    for row, quantized in zip(rows, models):
+        row["common_db"] = weights_noise(quantized, layers).db if layers else None
+        row["speed"] = [speed(quantized, m, layers) for m in sizes] if quantized.bundle else []
+    rows.sort(key=lambda row: (row["bits_per_weight"], row["format"]))
+    blas = openblas.OpenBlas()
+    if sizes and not blas.available:
+        print(f"no comparison with float32: {blas.why}", file=sys.stderr)
+    baselines = [baseline_speed(blas, m, layers) for m in sizes] if blas.available else []
+    return rows, layers, baselines, failed
+
+
+def remarks(quantized):
+    left = len(encoder.linear_layers()) - len(quantized.layers)
+    found = [f"{left} layers left out ({quantized.refused})"] if left else []
+    return found + ([f"no kernel yet ({quantized.no_kernel})"] if quantized.no_kernel else [])
+
+
+def counted(layers):
+    """ "31 of 37 (25 of 384 x 384, 6 of 1536 x 384)" """
+    shapes = ", ".join(f"{count} of {n} x {k}" for (n, k), count in shape_counts(layers).items())
+    return f"{len(layers)} of {len(encoder.linear_layers())} linear layers ({shapes})"
+
+
+def draw(options, rows, layers):
+    """The charts beside the other files of the run; returns their paths."""
+    paths = []
+    note = f"all-MiniLM-L6-v2, {counted(layers)}"
+    for name, chart in (("error.svg", charts.error_chart), ("speed.svg", charts.speed_chart)):
+        text = chart(rows, note)
+        if text:
+            (options.work / name).write_text(text, encoding="utf-8")
+            paths.append(options.work / name)
+    return paths
+
+
 def main():
     options = arguments()
     options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
-    sizes = [int(m) for m in options.sizes.split(",") if m]
     tools = Tools(options.tools)
     reference, source = load_reference(options)
-    counts = ", ".join(f"{count} of {n} x {k}" for (n, k), count in shape_counts().items())
-    print(f"all-MiniLM-L6-v2, {source}: {len(encoder.linear_layers())} linear layers ({counts}), {options.tokens} tokens")
+    print(f"all-MiniLM-L6-v2, {source}: {counted(encoder.linear_layers())}, {options.tokens} tokens", flush=True)
+    rows, layers, baselines, failed = measure(tools, reference, options)
 
-    rows, failed = [], 0
-    for name in options.formats.split(","):
-        try:
-            quantized = Quantized(tools, options.work, name, options.activations, options.target)
-            row = {"format": name, "activations": options.activations, "isa": quantized.bundle.isa}
-            row |= quality(reference, quantized)
-            row["speed"] = [speed(quantized, m) for m in sizes]
-            rows.append(row)
-        except ToolError as error:
-            failed += 1
-            print(f"{name}: {error}", file=sys.stderr)
-    blas = openblas.OpenBlas()
-    if sizes and not blas.available:
-        print(f"no comparison with float32: {blas.why}", file=sys.stderr)
-    baselines = [baseline_speed(blas, m) for m in sizes] if blas.available else []
-
-    print("\nsignal to noise against float64; cosine of the sentence's vector with the exact model's\n")
+    print("\nsignal to noise against float64; cosine of the sentence's vector with the exact model's; common: over the\n"
+          f"{counted(layers)} that every format here takes\n")  # fmt: skip
     print(quality_table(rows))
-    if sizes:
-        print("\nall layers once, one thread; f32 is OpenBLAS; share: of what this machine's memory or arithmetic allows\n")
+    if baselines or any(row["speed"] for row in rows):
+        print("\nthe common layers once, one thread; f32 is OpenBLAS; "
+              "share: of what this machine's memory or arithmetic allows\n")  # fmt: skip
         print(speed_table(rows, baselines))
+    print(notes(rows))
+    for path in draw(options, rows, layers):
+        print(f"chart: {path}")
     if options.json:
         result = machine.provenance() | {"model": "all-MiniLM-L6-v2", "weights": source, "tokens": options.tokens}
-        result |= {"rows": rows, "openblas": baselines}
+        result |= {"layers": [layer for layer, _ in layers], "rows": rows, "openblas": baselines}
         options.json.write_text(json.dumps(result, indent=1) + "\n")
     sys.exit(1 if failed else 0)
 

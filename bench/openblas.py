@@ -1,4 +1,4 @@
-"""The baseline: float32 Y = X * W^T by OpenBLAS on one thread, with weights that come from memory as a model's do."""
+"""The baseline: float32 Y = X * W^T by OpenBLAS, with weights that come from memory as a model's do."""
 
 import ctypes
 import ctypes.util
@@ -15,11 +15,11 @@ ROTATE_BYTES = 1 << 30
 
 
 class OpenBlas:
-    """One thread of the system's OpenBLAS. `available` is false, and `why` says so, where there is none."""
+    """The system's OpenBLAS on some threads. `available` is false, and `why` says so, where there is none."""
 
-    def __init__(self):
-        # Read when the library is loaded: its pool of threads is never made.
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    def __init__(self, threads=1):
+        # Read when the library is loaded: with one thread its pool is never made.
+        os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
         name = ctypes.util.find_library("openblas") or "libopenblas.so.0"
         self.why = None
         try:
@@ -27,7 +27,7 @@ class OpenBlas:
         except OSError as error:
             self.why = f"OpenBLAS is not installed ({error})"
             return
-        self._library.openblas_set_num_threads(1)
+        self._library.openblas_set_num_threads(threads)
         self._library.openblas_get_config.restype = ctypes.c_char_p
 
     @property
@@ -46,9 +46,9 @@ class OpenBlas:
         self._call("cblas_sgemv", x, w, y)
 
     def _call(self, function, x, w, y):
-        self._prepare(function, x, w, y)()
+        self.prepare(function, x, w, y)()
 
-    def _prepare(self, function, x, w, y):
+    def prepare(self, function, x, w, y):
         """A call with its arguments converted already, so that a timed loop holds little else."""
         (m, k), n = x.shape, w.shape[0]
         one, zero = ctypes.c_float(1), ctypes.c_float(0)
@@ -73,7 +73,7 @@ class OpenBlas:
         copies = max(1, -(-ROTATE_BYTES // (4 * n * k))) if m <= 64 else 1
         weights = np.empty((copies, n, k), dtype=np.float32)
         weights[:] = rng.standard_normal((n, k), dtype=np.float32)
-        calls = [self._prepare(function, x, w, y) for w in weights]
+        calls = [self.prepare(function, x, w, y) for w in weights]
         affinity = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {max(affinity)})
         try:

@@ -30,6 +30,18 @@ class Tools:
         return done.stdout
 
 
+def reason(error):
+    """What a tool's message says is wrong, on one line: without the command, the tool's name and its hints."""
+    lines = [line for line in str(error).splitlines() if "error: " in line] or str(error).splitlines()[-1:]
+    return lines[0].rpartition("error: ")[2].partition(";")[0]
+
+
+def library(tools):
+    """Names of the formats that come with Quoin; of a family the member that it describes by itself."""
+    lines = tools.run("quoin-format", "list").splitlines()[1:]
+    return [name for name, bits, *_ in map(str.split, lines) if bits != "-"]
+
+
 class Bundle:
     """A compiled bundle: its path, its matmul kernel's name, and the streams its format stores weights in."""
 

@@ -8,24 +8,25 @@ import numpy as np
 import encoder
 import minilm
 import openblas
+import quantized
 import tables
 
 
 class NoiseTest(unittest.TestCase):
     def test_sum_and_worst(self):
-        noise = minilm.Noise()
+        noise = quantized.Noise()
         noise.add([10.0, 0.0], [9.0, 0.0])  # 100 over 1: 20 dB
         noise.add([1.0, 0.0], [1.0, 1.0])  # 1 over 1: 0 dB
         self.assertAlmostEqual(noise.worst, 0.0)
         self.assertAlmostEqual(noise.db, 10 * math.log10(101 / 2))
 
     def test_equal_is_infinite(self):
-        noise = minilm.Noise()
+        noise = quantized.Noise()
         noise.add([1.0], [1.0])
         self.assertEqual(noise.db, math.inf)
 
     def test_nan_is_no_signal(self):
-        noise = minilm.Noise()
+        noise = quantized.Noise()
         noise.add([1.0], [math.nan])
         self.assertEqual(noise.worst, -math.inf)
 
@@ -62,7 +63,7 @@ class SpeedTest(unittest.TestCase):
             def bench(self, m, sizes):
                 return {"time_us": 2.0, "share": 0.5, "stored_bytes": 1000}
 
-        total = minilm.speed(Fixed(), 1)
+        total = minilm.speed(Fixed(), 1, encoder.linear_layers())
         self.assertEqual(total["time_us"], 2.0 * 37)
         self.assertAlmostEqual(total["share"], 0.5)
         self.assertAlmostEqual(total["weight_gbs"], 0.5)
@@ -73,6 +74,28 @@ class SpeedTest(unittest.TestCase):
         text = tables.speed_table([{"format": "x", "speed": [ours]}], baselines)
         self.assertIn("80 %", text)
         self.assertIn("3.00 x", text)
+
+
+class CommonLayersTest(unittest.TestCase):
+    class Model:
+        def __init__(self, layers):
+            self.layers = layers
+
+    def test_only_what_all_take(self):
+        layers = encoder.linear_layers()
+        wide = [one for one in layers if one[1][1] == encoder.INNER]
+        models = [self.Model(layers), self.Model(wide)]
+        self.assertEqual(minilm.common_layers(models), wide)
+        self.assertEqual(quantized.shape_counts(wide), {(encoder.HIDDEN, encoder.INNER): encoder.LAYERS})
+
+    def test_a_format_without_kernel_keeps_its_row(self):
+        row = {"format": "x", "bits_per_weight": 4.5, "layers": 6, "weights_db": 20.0, "weights_worst_db": 19.0,
+               "common_db": 20.5, "speed": [], "notes": ["no kernel"]}  # fmt: skip
+        text = tables.quality_table([row])
+        self.assertIn("6/37", text)
+        self.assertIn("20.50", text)
+        self.assertEqual(len({len(line) for line in text.splitlines()}), 1)
+        self.assertIn("x: no kernel", tables.notes([row]))
 
 
 class OpenBlasTest(unittest.TestCase):

@@ -4,6 +4,7 @@
 #include "codegen/EmitObject.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
+#include "lowering/Schedule.h"
 #include "lowering/tile/ActivationLayout.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -114,13 +115,22 @@ Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage
   return print(*copy);
 }
 
-/// Scratch a schedule needs: one decoded panel block.
+/// Scratch a schedule needs: the most of any regime.
 static int64_t scratchBytes(const KernelPlan &plan) {
   int64_t most = 0;
-  for (tile::RegimeAttr regime : plan.regimes)
-    if (regime.getDecode() == tile::Source::Panel)
-      most = std::max(most, decodedLayout(plan.layout, regime.getRows()).panelStride(regime.getKBlock()));
+  for (tile::RegimeAttr regime : plan.regimes) {
+    ScratchSizes sizes = scratchSizes(plan, regime);
+    most = std::max(most, sizes.packed + sizes.decoded);
+  }
   return most;
+}
+
+/// Activations as they are: the group may be shorter than what was asked for.
+static std::string spelling(KernelOp kernel, const KernelPlan &plan) {
+  ActivationsAttr activations = kernel.getActivations();
+  if (activations.isInt8())
+    activations = ActivationsAttr::get(kernel.getContext(), Precision::Int8, plan.activationGroup);
+  return activations.spelling();
 }
 
 /// Reads what the scheduled kernels of a module are; the first target makes the records, later ones add to them.
@@ -132,7 +142,7 @@ static Result<void> record(ModuleOp module, const Target &target, std::vector<Ke
       return fail(fmt::format("kernel \"{}\" has no plan", kernel.getSymName().str()));
     bool decodeOnly = kernel->hasAttr(decodeOnlyAttrName);
     if (index == kernels.size())
-      kernels.push_back({kernel.getSymName().str(), decodeOnly ? "" : kernel.getActivations().spelling(), *plan, {}});
+      kernels.push_back({kernel.getSymName().str(), decodeOnly ? "" : spelling(kernel, *plan), *plan, {}});
     KernelRecord &entry = kernels[index++];
     if (entry.plan.layout != plan->layout)
       return fail(fmt::format("targets ask for different layouts of kernel \"{}\"", entry.name),
@@ -172,7 +182,7 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
   return compiled;
 }
 
-Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations) {
+Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations, bool isStored) {
   OpBuilder b(module.getBody(), module.getBody()->end());
   bool decodeOnly = activations == "none";
   size_t colon = activations.find(':');
@@ -194,7 +204,7 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   std::string name = decodeOnly ? "decode_only_" + format : "matmul_" + format + "_" + suffix;
   auto kernel = KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format)), b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format),
                                  attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
-                                 quoin::LayoutAttr());
+                                 isStored ? quoin::LayoutAttr::get(b.getContext(), quoin::Layout::Stored) : quoin::LayoutAttr());
   if (decodeOnly)
     kernel->setAttr(decodeOnlyAttrName, b.getUnitAttr());
   return {};

@@ -27,7 +27,8 @@ void addFormat(mlir::ModuleOp module, const FoundFormat &found);
 
 /// Adds `quoin.kernel @matmul_<format>_<activations>` for weights `format`, a name declared in the module; `activations`
 /// as on the command line ("int8", "int8:32", ...), "none" for the decode kernel alone.
-Result<void> addKernel(mlir::ModuleOp module, const std::string &format, const std::string &activations);
+Result<void> addKernel(mlir::ModuleOp module, const std::string &format, const std::string &activations,
+                       bool isStored = false);
 
 /// The module after a stage (Quoin to Llvm) for one target, as text that parses on its own; for Asm the assembly.
 Result<std::string> emitStage(mlir::ModuleOp module, const Target &target, Stage stage);

@@ -91,6 +91,8 @@ static int64_t bitsFor(int64_t lo, int64_t hi) {
 
 static json packing(const KernelRecord &kernel) {
   tile::LayoutAttr layout = kernel.plan.layout;
+  if (kernel.plan.isStored)
+    return {{"layout", "stored"}, {"block", layout.getBlock()}, {"panel_rows", layout.getRows()}};
   return {{"layout", "packed"},
           {"layout_id", layoutId(kernel)},
           {"layout_text", print(layout)},
@@ -101,7 +103,12 @@ static json packing(const KernelRecord &kernel) {
 }
 
 /// The float expression of Y: a term of codes, and one without for what is added.
-static json numerics(const PackedForm &form) {
+static json numerics(const KernelPlan &plan) {
+  const PackedForm &form = plan.form;
+  if (!plan.isExact) {
+    std::string precision(tile::stringifyStorage(plan.precision));
+    return {{"accumulate", "f32"}, {"x", precision}, {"w", precision}};
+  }
   json terms = json::array({{{"coefficient", form.coefficient},
                              {"code", form.code},
                              {"zero", form.zero},
@@ -119,9 +126,11 @@ static json numerics(const PackedForm &form) {
 static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &images) {
   json entry = common(kernel, "matmul", kernel.name);
   entry.update(packing(kernel));
-  const PackedForm &form = *kernel.plan.packed;
-  entry["group"] = form.group;
-  entry["k_multiple"] = std::lcm(entry["k_multiple"].get<int64_t>(), std::max<int64_t>(form.group, 1));
+  const PackedForm &form = kernel.plan.form;
+  if (kernel.plan.isExact)
+    entry["group"] = form.group;
+  if (form.code >= 0)
+    entry["k_multiple"] = std::lcm(entry["k_multiple"].get<int64_t>(), std::max<int64_t>(form.group, 1));
   entry["activations"] = kernel.activations;
   entry["x_group"] = kernel.plan.activationGroup;
   entry["x_code_bytes"] = kernel.xCodeBytes;
@@ -129,10 +138,11 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
   for (auto [columns, bytes] : kernel.xParts)
     entry["x_parts"].push_back({{"columns", columns}, {"bytes", bytes}});
   entry["scratch_bytes"] = kernel.scratchBytes;
-  entry["code_bits"] = bitsFor(form.lo - form.zero, form.hi - form.zero);
+  if (kernel.plan.isExact)
+    entry["code_bits"] = bitsFor(form.lo - form.zero, form.hi - form.zero);
   entry["schedule"] = kernel.schedules;
   entry["normal_form"] = describe(kernel.plan.normal, kernel.plan.format);
-  entry["numerics"] = numerics(form);
+  entry["numerics"] = numerics(kernel.plan);
   entry["images"] = imagesOf(kernel, images, {"quantize", "matmul", "pack", "unpack", "decode"});
   return entry;
 }
@@ -152,7 +162,7 @@ json makeManifest(const std::vector<KernelRecord> &kernels, const std::vector<Ta
     json decode = common(kernel, "decode", "decode_" + format.name);
     decode["images"] = imagesOf(kernel, images, {"decode"});
     list.push_back(decode);
-    if (kernel.hasMatmul()) {
+    if (kernel.hasMatmul() && !kernel.plan.isStored) {
       json pack = common(kernel, "pack", "pack_" + format.name);
       pack.update(packing(kernel));
       pack["images"] = imagesOf(kernel, images, {"pack", "unpack"});

@@ -12,16 +12,14 @@ namespace quoin {
 static constexpr int64_t maxRows = 128, maxCols = 16, maxBlock = 1 << 16, maxDistance = 1 << 20;
 
 static LogicalResult checkLayout(KernelOp kernel, const KernelPlan &plan) {
-  if (!plan.packed)
-    return kernel.emitError() << "packed weights are small integer codes with numbers beside them: "
-                              << plan.packed.error().message;
-  tile::LayoutAttr layout = plan.layout, needed = packedLayout(kernel.getContext(), *plan.packed);
+  tile::LayoutAttr layout = plan.layout, needed = packedLayout(kernel.getContext(), plan.form);
   if (layout.getRows() > maxRows)
     return kernel.emitError() << "panels have at most " << maxRows << " rows, found " << layout.getRows();
   if (layout.getGroup() != needed.getGroup() || layout.getLo() != needed.getLo() ||
       layout.getCount() != needed.getCount() || layout.getLevels() != needed.getLevels() ||
-      layout.getScalars() != needed.getScalars())
-    return kernel.emitError() << "the layout does not hold these weights: but for rows, block and planes it has to be "
+      layout.getScalars() != needed.getScalars() || layout.getTable() != needed.getTable() ||
+      layout.getPlanes().empty() != needed.getPlanes().empty())
+    return kernel.emitError() << "the layout does not hold these weights: but for rows, block, run and planes it has to be "
                               << needed;
   if (layout.getBlock() % needed.getBlock() || layout.getBlock() > maxBlock)
     return kernel.emitError() << "blocks are multiples of " << needed.getBlock() << " columns up to " << maxBlock
@@ -41,11 +39,13 @@ static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, Regime
     return kernel.emitError() << "m_block is from 0 to " << maxBlock << " and distance from 0 to " << maxDistance
                               << ", found " << regime.getMBlock() << " and " << regime.getDistance();
   // Scales of activations that are longer than a block must not be cut by blocks of K.
-  int64_t unit = longerGroup(block, plan.activationGroup);
+  int64_t unit = longerGroup(block, plan.isExact ? plan.activationGroup : block);
   if (unit == 0)
     unit = block;
   bool badBlock = regime.getKBlock() < unit || regime.getKBlock() % unit || regime.getKBlock() > maxBlock;
-  if (regime.getDecode() == Source::Panel && badBlock)
+  if (!plan.isExact && regime.getDecode() != Source::Panel)
+    return kernel.emitError() << "weights that are no small integers are decoded to panels";
+  if ((regime.getDecode() == Source::Panel || plan.isStored || regime.getKBlock()) && badBlock)
     return kernel.emitError() << "k_block " << regime.getKBlock() << " is no positive multiple of " << unit << " up to "
                               << maxBlock;
   return success();

@@ -57,6 +57,24 @@ Value KernelBuilder::notNull(Value pointer) {
 Value KernelBuilder::load(Type type, Value pointer) { return LLVM::LoadOp::create(*this, loc, type, pointer, 1); }
 void KernelBuilder::store(Value value, Value pointer) { LLVM::StoreOp::create(*this, loc, value, pointer, 1); }
 
+Value KernelBuilder::constantArray(ArrayRef<uint32_t> values) {
+  auto module = getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto type = RankedTensorType::get(values.size(), getI32Type());
+  auto data = DenseElementsAttr::get(type, ArrayRef<int32_t>(reinterpret_cast<const int32_t *>(values.data()), values.size()));
+  LLVM::GlobalOp global;
+  for (auto known : module.getOps<LLVM::GlobalOp>())
+    if (known.getValueOrNull() == data)
+      global = known;
+  if (!global) {
+    InsertionGuard guard(*this);
+    setInsertionPointToStart(module.getBody());
+    std::string name = "table_" + std::to_string(llvm::range_size(module.getOps<LLVM::GlobalOp>()));
+    global = LLVM::GlobalOp::create(*this, loc, LLVM::LLVMArrayType::get(getI32Type(), values.size()),
+                                    /*isConstant=*/true, LLVM::Linkage::Internal, name, data, /*alignment=*/64);
+  }
+  return LLVM::AddressOfOp::create(*this, loc, global);
+}
+
 KernelBuilder::Values KernelBuilder::loop(Value begin, Value end, int64_t step, ValueRange values,
                                           function_ref<Values(Value, ValueRange)> body) {
   auto loop = scf::ForOp::create(*this, loc, begin, end, i64(step), values);

@@ -9,7 +9,26 @@
 namespace quoin {
 
 /// Fields of quoin_kernel_args (quoin/kernel.h), in order; each is 8 bytes.
-enum class KernelArg { Weights, Streams, Packed, X, LdX, Xq, Y, LdY, Bias, M, N, K, MBegin, MEnd, NBegin, NEnd, Scratch };
+enum class KernelArg {
+  Weights,
+  Streams,
+  Packed,
+  X,
+  LdX,
+  Xq,
+  Y,
+  LdY,
+  Bias,
+  M,
+  N,
+  K,
+  MBegin,
+  MEnd,
+  NBegin,
+  NEnd,
+  Scratch,
+  StreamBytes
+};
 
 /// Byte addresses are `!llvm.ptr` plus i64 offsets. Loads and stores assume no more than one byte of alignment.
 class KernelBuilder : public mlir::OpBuilder {
@@ -44,6 +63,9 @@ public:
   mlir::Value notNull(mlir::Value pointer);
   mlir::Value load(mlir::Type type, mlir::Value pointer);
   void store(mlir::Value value, mlir::Value pointer);
+
+  /// Address of constant words, one copy a module.
+  mlir::Value constantArray(llvm::ArrayRef<uint32_t> values);
 
   /// for i in [begin, end) by step: values = body(i, values).
   Values loop(mlir::Value begin, mlir::Value end, int64_t step, mlir::ValueRange values,

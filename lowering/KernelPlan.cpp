@@ -2,6 +2,7 @@
 #include "lowering/KernelPlan.h"
 
 #include "dialect/Resolve.h"
+#include "lowering/Schedule.h"
 #include "lowering/tile/ActivationLayout.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -34,9 +35,31 @@ static int64_t nestingGroup(int64_t asked, const PackedForm &form) {
   return 0;
 }
 
+void planForm(ActivationsAttr activations, KernelPlan &plan) {
+  plan.askedActivationGroup = plan.activationGroup = activations.isInt8() ? activations.getPer() : -1;
+  if (activations.isInt8()) {
+    Result<PackedForm> packed = packedForm(plan.format, plan.normal);
+    plan.isExact = packed && blockColumns(*packed) <= maxPackedBlock;
+    if (plan.isExact) {
+      plan.form = std::move(*packed);
+      plan.activationGroup = nestingGroup(plan.askedActivationGroup, plan.form);
+      return;
+    }
+    plan.whyValues = packed ? "its groups and blocks meet again after very many columns only" : packed.error().message;
+  } else {
+    plan.whyValues = "activations are " + activations.spelling();
+    plan.precision = activations.getPrecision() == Precision::BF16  ? tile::Storage::BF16
+                     : activations.getPrecision() == Precision::F16 ? tile::Storage::F16
+                                                                    : tile::Storage::F32;
+  }
+  plan.form = valueForm(plan.format, plan.normal, activations.isInt8() ? Precision::F32 : activations.getPrecision());
+}
+
 tile::XLayoutAttr KernelPlan::xLayout(MLIRContext *context) const {
+  if (!isExact)
+    return tile::XLayoutAttr::get(context, activationGroup, 0, 0, false, layout.getBlock(), false, true);
   return tile::XLayoutAttr::get(context, activationGroup, shorterGroup(activationGroup, layout.getGroup()),
-                                layout.getGroup(), layout.hasBias(), layout.getBlock(), usesWords(regimes));
+                                layout.getGroup(), layout.hasBias(), layout.getBlock(), usesWords(regimes), false);
 }
 
 FailureOr<KernelPlan> planKernel(KernelOp kernel) {
@@ -51,11 +74,8 @@ FailureOr<KernelPlan> planKernel(KernelOp kernel) {
     return failure();
   }
   plan.normal = std::move(*normal);
-  if (kernel.getActivations().isInt8()) {
-    plan.packed = packedForm(plan.format, plan.normal);
-    plan.askedActivationGroup = kernel.getActivations().getPer();
-    plan.activationGroup = plan.packed ? nestingGroup(plan.askedActivationGroup, *plan.packed) : plan.askedActivationGroup;
-  }
+  planForm(kernel.getActivations(), plan);
+  plan.isStored = kernel.weightLayout() == quoin::Layout::Stored;
   plan.layout = kernel->getAttrOfType<tile::LayoutAttr>(packedLayoutAttrName);
   FailureOr<SmallVector<tile::RegimeAttr>> regimes = readSchedule(kernel);
   if (failed(regimes))

@@ -19,11 +19,16 @@ inline constexpr const char *decodeOnlyAttrName = "decode_only";
 struct KernelPlan {
   spec::Format format; ///< with the nodes that normal and packed form refer to
   NormalForm normal;
-  Result<PackedForm> packed = fail("not asked for"); ///< an error says why codes are no small integers
+  PackedForm form;
+  /// Products of integers, summed exactly; else `form` gives f32 values, rounded to `precision` as X is.
+  bool isExact = false;
+  std::string whyValues; ///< why it is not exact
+  tile::Storage precision = tile::Storage::F32;
+  bool isStored = false; ///< runs on the checkpoint's streams: panels are packed into scratch memory as they are needed
   tile::LayoutAttr layout;                        ///< null before quoin-choose-schedule
   llvm::SmallVector<tile::RegimeAttr> regimes;    ///< likewise empty
 
-  /// Columns an activation scale covers, 0: all of K. Nests with the weights' groups: where what was asked for does not,
+  /// Columns an activation scale covers, 0: all of K, -1: X is not quantized. Nests with the weights' groups: where what was asked for does not,
   /// it is the largest length that does.
   int64_t activationGroup = 0;
   int64_t askedActivationGroup = 0;
@@ -46,6 +51,10 @@ tile::LayoutAttr decodedLayout(tile::LayoutAttr layout, int64_t rows);
 /// Checks layout and regimes, which a user's text may give, against what the kernel's weights need. Whatever passes makes a
 /// right kernel; the rest is a diagnostic at the op.
 mlir::LogicalResult checkSchedule(KernelOp kernel, const KernelPlan &plan);
+
+/// Chooses what is multiplied: fills form, isExact, precision and the activation group of a plan that has format and
+/// normal form.
+void planForm(ActivationsAttr activations, KernelPlan &plan);
 
 /// Everything above for one kernel, checked; diagnostics at the op on failure.
 mlir::FailureOr<KernelPlan> planKernel(KernelOp kernel);

@@ -19,6 +19,9 @@ namespace quoin {
 /// Codes of more different values than this are stored as they are, not as positions in a list.
 static constexpr size_t maxLevels = 16;
 
+/// Columns of a block of decoded values.
+static constexpr int64_t valueBlock = 16;
+
 static bool isPowerOfTwo(double value) {
   int exponent;
   return value != 0 && std::isfinite(value) && std::fabs(std::frexp(value, &exponent)) == 0.5;
@@ -32,9 +35,11 @@ class Packing {
 public:
   Packing(Format &format, const NormalForm &normal) : format(format), normal(normal), builder(format) {}
 
-  Result<PackedForm> run() {
+  /// `exact`: codes that are no integers keep their values in a table instead of being rounded.
+  Result<PackedForm> run(bool exact) {
     if (std::string why = obstacle(); !why.empty())
       return fail(why);
+    isExact = exact;
     const NormalTerm &term = normal.terms.front();
     form.group = normal.group;
     form.coefficient = term.coefficient;
@@ -73,7 +78,7 @@ private:
   Result<void> integerCodes(const NormalTerm &term) {
     bool isRounded = normal.kind == NormalForm::Kind::AffineRounded; // made of group bits too
     if (!isRounded && (term.unit == 0 || (term.hi - term.lo) / term.unit > 255))
-      return roundTable(term);
+      return isExact ? keepTable(term) : roundTable(term);
     if (isRounded && term.hi - term.lo > 255)
       return fail(fmt::format("its codes are rounded to integers from {:g} to {:g}", term.lo, term.hi));
     if (term.unit != 1) {
@@ -121,6 +126,17 @@ private:
     chooseLevels(rounded, 1);
     form.rounding = fmt::format("table values rounded to multiples of 1/{} of the largest: {:.1f} dB over all codes", top,
                                 signalToError(term.table, largest, top));
+    return {};
+  }
+
+  /// The stored bits themselves as codes, with a table of what they stand for.
+  Result<void> keepTable(const NormalTerm &term) {
+    if (term.table.empty())
+      return fail("its codes are no integers of at most 8 bits and no function of at most 8 stored bits");
+    form.code = rawBits(term);
+    form.hi = int64_t(term.table.size()) - 1;
+    for (double value : term.table)
+      form.table.push_back(float(value));
     return {};
   }
 
@@ -302,11 +318,14 @@ private:
   const NormalForm &normal;
   NodeBuilder builder;
   PackedForm form;
+  bool isExact = false;
 };
 
 } // namespace
 
 llvm::SmallVector<int64_t> planesOf(const PackedForm &form) {
+  if (form.code < 0)
+    return {};
   uint64_t width = std::max<uint64_t>(1, std::bit_width(uint64_t(form.storedCodes() - 1)));
   if (width == 8)
     return {8};
@@ -319,6 +338,8 @@ llvm::SmallVector<int64_t> planesOf(const PackedForm &form) {
 
 int64_t blockColumns(const PackedForm &form) {
   llvm::SmallVector<int64_t> planes = planesOf(form);
+  if (planes.empty())
+    return valueBlock;
   int64_t columns = 32 / planes.back(); // the narrowest plane has the most columns in a vector
   bool anyRun = false;
   for (const PackedScalar &scalar : form.scalars) {
@@ -330,6 +351,35 @@ int64_t blockColumns(const PackedForm &form) {
   return anyRun ? columns : std::lcm(columns, int64_t(32));
 }
 
-Result<PackedForm> packedForm(Format &format, const NormalForm &normal) { return Packing(format, normal).run(); }
+int64_t runColumns(const PackedForm &form) {
+  if (form.code < 0)
+    return valueBlock;
+  int64_t shortest = 0, block = blockColumns(form);
+  for (const PackedScalar &scalar : form.scalars)
+    if (scalar.columns && (!shortest || scalar.columns < shortest))
+      shortest = scalar.columns;
+  int64_t run = std::lcm(int64_t(32 / planesOf(form).back()), shortest ? shortest : block);
+  auto nests = [&](const PackedScalar &scalar) {
+    return !scalar.columns || run % scalar.columns == 0 || scalar.columns % run == 0;
+  };
+  return block % run == 0 && std::all_of(form.scalars.begin(), form.scalars.end(), nests) ? run : block;
+}
+
+Result<PackedForm> packedForm(Format &format, const NormalForm &normal) { return Packing(format, normal).run(false); }
+
+PackedForm valueForm(Format &format, const NormalForm &normal, Precision precision) {
+  if (Result<PackedForm> codes = Packing(format, normal).run(true); codes && blockColumns(*codes) <= maxPackedBlock)
+    return *codes;
+  PackedForm form;
+  form.coefficient = format.decodeValue;
+  form.group = 1;
+  form.lo = form.hi = 1;
+  Storage storage = !format.overlays.empty()      ? Storage::F32 // patched once more
+                    : precision == Precision::BF16 ? Storage::BF16
+                    : precision == Precision::F16 ? Storage::F16
+                                                  : Storage::F32;
+  form.scalars.push_back({Role::Coefficient, storage, format.decodeValue, 1, 1});
+  return form;
+}
 
 } // namespace quoin

@@ -1,6 +1,8 @@
 // The cost model: from a packed form and a target to a layout and a schedule, with reasons.
 #include "lowering/Schedule.h"
 
+#include "runtime/spec/Evaluate.h"
+
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,80 +13,135 @@ namespace quoin {
 
 /// Rows of a packed panel: the lanes of the widest vectors there are, so that one layout serves every instruction set.
 static constexpr int64_t panelRows = 16;
-/// Blocks longer than this would not stay in the first level of cache.
-static constexpr int64_t maxBlock = 2048;
 
-LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form) {
+tile::LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form) {
   llvm::SmallVector<ScalarAttr> scalars;
   mlir::Builder b(context);
   for (const PackedScalar &scalar : form.scalars)
     scalars.push_back(
         ScalarAttr::get(context, scalar.role, scalar.storage, scalar.columns, b.getF32FloatAttr(float(scalar.factor))));
-  return LayoutAttr::get(context, panelRows, form.group, blockColumns(form), planesOf(form), form.lo, form.storedCodes(),
-                         form.levels, scalars);
+  return tile::LayoutAttr::get(context, panelRows, form.group, blockColumns(form), runColumns(form), planesOf(form), form.lo, form.storedCodes(),
+                         form.levels, scalars, form.table.empty() ? mlir::DenseF32ArrayAttr() : b.getDenseF32ArrayAttr(form.table));
+}
+
+/// About `wanted` columns in whole blocks and activation groups.
+static int64_t columnsAbout(int64_t wanted, const KernelPlan &plan) {
+  int64_t unit = std::max(blockColumns(plan.form), plan.isExact ? plan.activationGroup : 0);
+  return llvm::divideCeil(wanted, unit) * unit;
+}
+
+/// Vector instructions that make a dot-product operand of packed codes: a shift and a mask a plane, and one more to join
+/// each plane but the first, or to look up. Numbers that are products count as one.
+static double decodeSteps(const PackedForm &form) {
+  double planes = double(planesOf(form).size());
+  bool hasProducts = llvm::any_of(form.scalars, [](const PackedScalar &scalar) { return scalar.role == Role::Sub; });
+  return 2 * planes + (planes - 1) + !form.levels.empty() + hasProducts;
 }
 
 /// Tiles found by measurement (docs/design.md, "Schedules").
-static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, const Target &target, const DotPlan &plan,
-                                                LayoutAttr layout) {
+static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, const Target &target, const DotPlan &dot,
+                                                const KernelPlan &plan) {
   auto regime = [&](int64_t minM, Source decode, Operands operands, int64_t rows, int64_t cols, int64_t kBlock,
                     int64_t mBlock, Fetch fetch, int64_t distance) {
     return RegimeAttr::get(context, minM, decode, operands, rows, cols, kBlock, mBlock, fetch, distance);
   };
-  if (target.vectorBytes == 32) {
-    // Signs of byte products are made on the multiply pipes; from two rows of X on, words are cheaper.
-    Operands many = plan.isSigned && target.dot == DotInstruction::Pairs ? Operands::Words : Operands::Bytes;
-    return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
-            regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
+  int64_t kBlock = columnsAbout(256, plan);
+  bool isWide = target.vectorBytes == 64;
+  Fetch fetch = plan.isStored ? Fetch::None : Fetch::Lines;
+  if (!plan.isExact)
+    return {regime(1, Source::Panel, Operands::Bytes, isWide ? 32 : 16, isWide ? 12 : 6, kBlock,
+                   plan.isStored ? 0 : 96, fetch, plan.isStored ? 0 : 4096)};
+  // Signs of byte products are made on the multiply pipes; from two rows of X on, words are cheaper.
+  Operands many = dot.isSigned && target.dot == DotInstruction::Pairs ? Operands::Words : Operands::Bytes;
+  if (plan.isStored)
+    return {regime(1, Source::Registers, Operands::Bytes, 16, 1, kBlock, 0, Fetch::None, 0),
+            regime(2, Source::Registers, many, 16, isWide ? 8 : 6, kBlock, 0, Fetch::None, 0)};
+  if (!isWide) {
+    llvm::SmallVector<RegimeAttr> regimes = {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
+                                             regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
+    if (decodeSteps(plan.form) > 2)
+      regimes.push_back(regime(64, Source::Panel, many, 16, many == Operands::Words ? 6 : 3, columnsAbout(1024, plan), 128,
+                               Fetch::Lines, 4096));
+    return regimes;
   }
-  int64_t kBlock = llvm::divideCeil(256, layout.getBlock()) * layout.getBlock();
   return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::None, 0),
           regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096),
           regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096)};
 }
 
+ScratchSizes scratchSizes(const KernelPlan &plan, RegimeAttr regime) {
+  ScratchSizes sizes;
+  int64_t columns = regime.getKBlock(), rows = regime.getRows();
+  auto aligned = [](int64_t bytes) { return llvm::divideCeil(bytes, 64) * 64; };
+  if (plan.isStored)
+    sizes.packed = aligned(rows / plan.layout.getRows() * plan.layout.panelStride(columns));
+  if (!plan.isExact)
+    sizes.decoded = rows * columns * 4;
+  else if (regime.getDecode() == Source::Panel)
+    sizes.decoded = aligned(decodedLayout(plan.layout, rows).panelStride(columns));
+  return sizes;
+}
+
 /// Float instructions per lane group, group of weights and row of X: convert and fma, with a product where the activations
 /// have as short a scale or a shorter one, and the bias' fma.
-static double scalingPer32(LayoutAttr layout, int64_t activationGroup) {
+static double scalingPer32(tile::LayoutAttr layout, int64_t activationGroup) {
   int64_t group = layout.getGroup() ? layout.getGroup() : 4096, x = activationGroup ? activationGroup : 4096;
   double inner = (2 + (group == x)) * 32.0 / double(std::min(group, x));
   double outer = group == x ? 0 : 32.0 / double(std::max(group, x));
   return inner + outer + (layout.hasBias() ? 32.0 / double(group) : 0);
 }
 
-static std::string describeCodes(const PackedForm &form, LayoutAttr layout) {
+static std::string describeCodes(const PackedForm &form, tile::LayoutAttr layout) {
   if (!form.levels.empty())
     return fmt::format("codes take {} integers from {} to {}, looked up by {} bits", form.levels.size(), form.lo, form.hi,
                        layout.codeBits());
   return fmt::format("codes are integers of {} bits in [{}, {}]", layout.codeBits(), form.lo, form.hi);
 }
 
-Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &format, const Result<PackedForm> &packed,
-                                int64_t activationGroup, const Target &target) {
-  auto refuse = [&](const std::string &why) {
-    return fail(fmt::format("no packed int8 kernel is made for weights \"{}\": {}", format.name, why),
-                "\"quoin-format show\" says what kernels there are; --activations=none makes the decode kernel alone");
-  };
-  if (!packed)
-    return refuse(packed.error().message);
-  if (blockColumns(*packed) > maxBlock)
-    return refuse(fmt::format("its groups and blocks meet again after {} columns only", blockColumns(*packed)));
+/// Bits of a weight as stored, at a shape large enough for edges not to count; 0 where the format has no such shape.
+static double storedBits(const spec::Format &format) {
+  Result<double> bits = spec::bitsPerWeight(format, {4096, 4096});
+  return bits ? *bits : 0;
+}
+
+/// Bits of a weight as packed, beside what the format stores: more than 3 % is worth saying.
+static std::string describeGrowth(const KernelPlan &plan, tile::LayoutAttr layout) {
+  double packed = 8.0 * double(layout.blockBytes()) / double(layout.getRows() * layout.getBlock());
+  double stored = storedBits(plan.format);
+  if (stored == 0 || packed <= 1.03 * stored)
+    return {};
+  return fmt::format("; packed weights take {:.3f} bits where the format stores {:.3f}", packed, stored);
+}
+
+Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, const Target &target) {
   Schedule schedule;
-  schedule.strategy = packed->levels.empty() ? "integer dot product" : "table lookup, integer dot product";
-  LayoutAttr layout = schedule.layout = packedLayout(context, *packed);
-  DotPlan plan = planDot(target, layout.highest() - layout.lowest(), Operands::Bytes);
-  schedule.regimes = regimesFor(context, target, plan, layout);
-  double scaling = scalingPer32(layout, activationGroup);
+  const PackedForm &form = plan.form;
+  tile::LayoutAttr layout = schedule.layout = packedLayout(context, form);
+  DotPlan dot = planDot(target, layout.highest() - layout.lowest(), Operands::Bytes);
+  schedule.regimes = regimesFor(context, target, dot, plan);
+  std::string growth = plan.isStored ? "" : describeGrowth(plan, layout);
+  if (!plan.isExact) {
+    schedule.strategy = form.code < 0 ? "general: decoded values, f32 products" : "codes decoded to f32, f32 products";
+    schedule.reasons = plan.whyValues + growth;
+    for (int64_t m : {1, 16, 512})
+      schedule.predictions.push_back({m, 32, 0});
+    return schedule;
+  }
+  schedule.strategy = form.levels.empty() ? "integer dot product" : "table lookup, integer dot product";
+  double scaling = scalingPer32(layout, plan.activationGroup);
   for (int64_t m : {1, 16, 512})
-    schedule.predictions.push_back({m, plan.stepsPer32 + scaling, m < 16 ? 0 : plan.stepsPer32 / (plan.stepsPer32 + scaling)});
+    schedule.predictions.push_back({m, dot.stepsPer32 + scaling, m < 16 ? 0 : dot.stepsPer32 / (dot.stepsPer32 + scaling)});
   std::string group = layout.getGroup() ? fmt::format("a group of {} columns", layout.getGroup()) : "a row";
   schedule.reasons =
       fmt::format("{} times one coefficient {}, so products are exact in int32 and the coefficient is one fma a group; {} "
-                  "accumulates {} steps in {}-bit lanes",
-                  describeCodes(*packed, layout), group, target.name,
-                  plan.stepsPerWiden ? plan.stepsPerWiden : layout.getBlock() / 4, plan.accumulatorBits);
-  if (!packed->rounding.empty())
-    schedule.reasons += "; " + packed->rounding;
+                  "accumulates {} steps in {}-bit lanes{}",
+                  describeCodes(form, layout), group, target.name,
+                  dot.stepsPerWiden ? dot.stepsPerWiden : layout.getBlock() / 4, dot.accumulatorBits, growth);
+  if (!form.rounding.empty())
+    schedule.reasons += "; " + form.rounding;
+  if (plan.activationGroup != plan.askedActivationGroup)
+    schedule.reasons += fmt::format("; activation scales cover {} columns, the most up to {} that nest with the weights' "
+                                    "groups", plan.activationGroup, plan.askedActivationGroup);
   return schedule;
 }
 

@@ -1,7 +1,7 @@
 // The cost model: from a normal form and a target to a layout and a schedule, with reasons. One table, pure functions.
 #pragma once
 
-#include "lowering/PackedForm.h"
+#include "lowering/KernelPlan.h"
 #include "lowering/Target.h"
 #include "lowering/TileDialect.h"
 
@@ -24,9 +24,13 @@ struct Schedule {
 /// Where weights of a packed form lie.
 tile::LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form);
 
-/// Schedule of an int8 kernel with activation groups of `activationGroup` columns; an error says what the weights have
-/// that no strategy serves.
-Result<Schedule> chooseSchedule(mlir::MLIRContext *context, const spec::Format &format, const Result<PackedForm> &packed,
-                                int64_t activationGroup, const Target &target);
+/// Layout and schedule of a kernel of this plan; there always is one.
+Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, const Target &target);
+
+/// What a schedule needs beside its operands: decoded panels, and packed ones where weights stay as they are stored.
+struct ScratchSizes {
+  int64_t packed = 0, decoded = 0; ///< bytes; decoded panels come after the packed ones
+};
+ScratchSizes scratchSizes(const KernelPlan &plan, tile::RegimeAttr regime);
 
 } // namespace quoin

@@ -44,8 +44,8 @@ int64_t ScalarAttr::bytes() const {
 }
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t group, int64_t block,
-                                 ArrayRef<int64_t> planes, int64_t lo, int64_t count, ArrayRef<int64_t> levels,
-                                 ArrayRef<ScalarAttr> scalars) {
+                                 int64_t run, ArrayRef<int64_t> planes, int64_t lo, int64_t count, ArrayRef<int64_t> levels,
+                                 ArrayRef<ScalarAttr> scalars, DenseF32ArrayAttr table) {
   if (rows <= 0 || rows % 8)
     return emitError() << "a panel has a positive multiple of 8 rows, found " << rows;
   if (block <= 0 || group < 0 || (group && block % group))
@@ -54,13 +54,17 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
     if (bits != 1 && bits != 2 && bits != 4 && bits != 8)
       return emitError() << "a plane has 1, 2, 4 or 8 bits, found " << bits;
     int64_t columnsPerVector = 4 * (8 / bits);
-    if (block % columnsPerVector)
-      return emitError() << "a block of " << block << " columns does not fill vectors of " << columnsPerVector
+    if (run <= 0 || run % columnsPerVector)
+      return emitError() << "a run of " << run << " columns does not fill vectors of " << columnsPerVector
                          << " columns (plane of " << bits << " bits)";
   }
+  if (run <= 0 || block % run)
+    return emitError() << "blocks of " << block << " columns do not hold runs of " << run;
   int64_t width = llvm::sum_of(planes);
-  if (width < 1 || width > 8)
-    return emitError() << "planes add up to " << width << " bits, expected 1 to 8";
+  if (width > 8)
+    return emitError() << "planes add up to " << width << " bits, expected at most 8";
+  if (table && int64_t(table.size()) != count)
+    return emitError() << "a table of " << table.size() << " numbers does not say what " << count << " codes stand for";
   if (count < 1 || count > int64_t(1) << width)
     return emitError() << "planes of " << width << " bits do not hold " << count << " codes";
   if (!levels.empty() && (int64_t(levels.size()) != count || count > 16 || !llvm::is_sorted(levels)))
@@ -68,28 +72,39 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
                        << " for " << count << " codes";
   for (ScalarAttr scalar : scalars)
     if (scalar.getColumns() < 0 || (scalar.getColumns() && block % scalar.getColumns()) ||
-        (group && scalar.getColumns() % group))
+        (scalar.getColumns() && run % scalar.getColumns() && scalar.getColumns() % run) || (group && scalar.getColumns() % group))
       return emitError() << "blocks of " << block << " columns and groups of " << group << " do not nest with runs of "
                          << scalar.getColumns() << " columns";
   return success();
 }
 
 int64_t LayoutAttr::codeBits() const { return llvm::sum_of(getPlanes()); }
-int64_t LayoutAttr::planeColumns() const {
-  return 32 / *llvm::min_element(getPlanes());
+int64_t LayoutAttr::chunkColumns() const {
+  return getPlanes().empty() ? getRun() : 32 / *llvm::min_element(getPlanes());
 }
-int64_t LayoutAttr::codeBytes() const { return getRows() * getBlock() * codeBits() / 8; }
+int64_t LayoutAttr::chunkBytes() const { return getRows() * chunkColumns() * codeBits() / 8; }
 int64_t LayoutAttr::planeOffset(size_t index) const {
-  return getRows() * getBlock() * llvm::sum_of(getPlanes().take_front(index)) / 8;
+  return getRows() * chunkColumns() * llvm::sum_of(getPlanes().take_front(index)) / 8;
+}
+int64_t LayoutAttr::runCodeBytes() const { return getRows() * getRun() * codeBits() / 8; }
+
+int64_t LayoutAttr::runBytes() const {
+  int64_t bytes = runCodeBytes();
+  for (ScalarAttr scalar : getScalars())
+    if (isInRun(scalar))
+      bytes += getRows() * (getRun() / scalar.getColumns()) * scalar.bytes();
+  return bytes;
 }
 
-int64_t LayoutAttr::blockBytes() const {
-  int64_t bytes = codeBytes();
+int64_t LayoutAttr::headBytes() const {
+  int64_t bytes = 0;
   for (ScalarAttr scalar : getScalars())
-    if (scalar.getColumns())
+    if (scalar.getColumns() > getRun())
       bytes += getRows() * (getBlock() / scalar.getColumns()) * scalar.bytes();
   return bytes;
 }
+
+int64_t LayoutAttr::blockBytes() const { return headBytes() + getBlock() / getRun() * runBytes(); }
 
 int64_t LayoutAttr::panelBytes() const {
   int64_t bytes = 0;
@@ -100,12 +115,14 @@ int64_t LayoutAttr::panelBytes() const {
 }
 
 int64_t LayoutAttr::scalarOffset(ScalarAttr wanted) const {
-  int64_t offset = wanted.getColumns() ? codeBytes() : 0;
+  bool inRun = isInRun(wanted);
+  int64_t columns = wanted.getColumns();
+  int64_t offset = inRun ? headBytes() + runCodeBytes() : 0;
   for (ScalarAttr scalar : getScalars()) {
     if (scalar == wanted)
       return offset;
-    if (bool(scalar.getColumns()) == bool(wanted.getColumns()))
-      offset += getRows() * (scalar.getColumns() ? getBlock() / scalar.getColumns() : 1) * scalar.bytes();
+    if (isInRun(scalar) == inRun && bool(scalar.getColumns()) == bool(columns))
+      offset += getRows() * (columns ? (inRun ? getRun() : getBlock()) / scalar.getColumns() : 1) * scalar.bytes();
   }
   return offset;
 }

@@ -41,6 +41,10 @@ def QTile_Storage : I32EnumAttr<"Storage", "how a number is stored", [
   let genSpecializedAttr = 0;
 }
 
+def QTile_StorageAttr : EnumAttr<QTile_Dialect, QTile_Storage, "storage"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def QTile_ScalarAttr : QTile_Attr<"Scalar", "scalar"> {
   let summary = "a number stored for a run of columns of every row";
   let description = [{
@@ -70,12 +74,15 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
   let summary = "where the codes and numbers of a panel of weight rows lie";
   let description = [{
     Weights are cut into panels of `rows` rows. A panel is the numbers that cover whole rows, then a sequence of blocks of
-    `block` columns: first the codes, plane by plane, then the numbers, each as rows of one run after those of another, in
-    the order of `scalars`.
+    `block` columns. A block is the numbers that cover more than a run, then a sequence of runs of `run` columns. A run is its
+    codes, then the numbers that cover it or less. Numbers of one kind lie in the order of their columns, those of all rows
+    side by side; kinds in the order of `scalars`. Reading a panel from its first byte to its last meets everything in the
+    order it is needed: processors fetch ahead one stream far better than several.
 
-    A plane of b bits is a sequence of vectors of `4 * rows` bytes. Byte `4 * r + t` of vector j holds, in its bits
-    [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the block: one load, a shift and
-    a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane).
+    The codes of a run are sequences of chunks of as many columns as a vector of the narrowest plane holds, each the vectors of
+    all planes. A plane of b bits is a sequence of vectors of `4 * rows` bytes. Byte `4 * r + t` of a chunk's vector j holds, in
+    its bits [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the chunk: one load, a shift
+    and a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane).
 
     ```
     plane of 4 bits, vector j      byte 0      1       2       3      4  ...
@@ -84,36 +91,44 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
     ```
 
     `planes` are listed from the low bits of what is stored up. What is stored is c in [0, `count`); it stands for the
-    integer `lo` + c, or for `levels`[c] where levels are given. Coefficients, zero points and biases are constant on
+    integer `lo` + c, or for `levels`[c] where levels are given, or, in kernels that sum f32, for `table`[c]. Without planes
+    there is one code, which is not stored: a weight is its coefficient. Coefficients, zero points and biases are constant on
     groups of `group` columns (0: on rows).
 
     Example: 288 bytes a block, 4.5 bits a weight:
     ```
-    #qtile.layout<rows = 16, group = 32, block = 32, planes = [4], lo = 0, count = 16, levels = [],
+    #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [],
                   scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>
     ```
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$group, "int64_t":$block, ArrayRefParameter<"int64_t">:$planes,
+  let parameters = (ins "int64_t":$rows, "int64_t":$group, "int64_t":$block, "int64_t":$run, OptionalArrayRefParameter<"int64_t">:$planes,
                         "int64_t":$lo, "int64_t":$count, OptionalArrayRefParameter<"int64_t">:$levels,
-                        OptionalArrayRefParameter<"::quoin::tile::ScalarAttr">:$scalars);
+                        OptionalArrayRefParameter<"::quoin::tile::ScalarAttr">:$scalars,
+                        OptionalParameter<"::mlir::DenseF32ArrayAttr">:$table);
   let assemblyFormat = [{
-    `<` `rows` `=` $rows `,` `group` `=` $group `,` `block` `=` $block `,` `planes` `=` `[` $planes `]` `,`
+    `<` `rows` `=` $rows `,` `group` `=` $group `,` `block` `=` $block `,` `run` `=` $run `,` `planes` `=` `[` (`]`) : ($planes^ `]`)? `,`
     `lo` `=` $lo `,` `count` `=` $count `,` `levels` `=` `[` (`]`) : ($levels^ `]`)? `,`
-    `scalars` `=` `[` (`]`) : ($scalars^ `]`)? `>`
+    `scalars` `=` `[` (`]`) : ($scalars^ `]`)? (`,` `table` `=` $table^)? `>`
   }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Bits of one code.
     int64_t codeBits() const;
-    /// Columns whose codes share a vector of some plane: codes start anew at multiples of it.
-    int64_t planeColumns() const;
-    /// Byte offset of plane `index` in a block, and bytes of all planes.
+    /// Columns of a chunk: codes start anew at multiples of it.
+    int64_t chunkColumns() const;
+    /// Bytes of a chunk, and the offset of plane `index` in it.
+    int64_t chunkBytes() const;
     int64_t planeOffset(size_t index) const;
-    int64_t codeBytes() const;
-    /// Bytes of one block of one panel, and bytes before a panel's first block.
+    /// Bytes of the codes of a run, of a whole run, of a block, and of what comes before a panel's first block.
+    int64_t runCodeBytes() const;
+    int64_t runBytes() const;
+    /// Bytes of a block before its first run.
+    int64_t headBytes() const;
     int64_t blockBytes() const;
     int64_t panelBytes() const;
-    /// Byte offset of a scalar in a block, or in the panel where it covers rows.
+    /// True where a scalar lies in runs.
+    bool isInRun(ScalarAttr scalar) const { return scalar.getColumns() && scalar.getColumns() <= getRun(); }
+    /// Byte offset of a scalar in a block, in its first run, or in the panel where it covers rows.
     int64_t scalarOffset(ScalarAttr scalar) const;
     /// The scalar of a role, null where there is none.
     ScalarAttr find(Role role) const;
@@ -172,12 +187,13 @@ def QTile_XLayoutAttr : QTile_Attr<"XLayout", "x_layout"> {
     A row is K codes (int8, zeros up to a multiple of `block`), the codes again as int16 when `words`, one scale (f32) for
     every `group` columns, the sum of codes (i32) of every `sum_group` and, when `bias`, of every `bias_group` columns the sum
     over its activation groups of scale * sum (f32, fused; the sum alone where `bias_group` < `group`). A group of 0 is all of
-    K. Words come in the order 0, 2, 1, 3 of each four columns.
+    K. Words come in the order 0, 2, 1, 3 of each four columns. When `floats` a row is X itself as f32, and nothing else: rounded to
+    a type, or quantized by groups and multiplied out; a `group` of -1 is not quantized.
 
-    Example: `#qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false>`
+    Example: `#qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false, floats = false>`
   }];
   let parameters = (ins "int64_t":$group, "int64_t":$sum_group, "int64_t":$bias_group, "bool":$bias, "int64_t":$block,
-                        "bool":$words);
+                        "bool":$words, "bool":$floats);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -212,11 +228,11 @@ def QTile_MatmulOp : QTile_Op<"matmul"> {
     Example:
     ```mlir
     qtile.matmul %weights, %numbers, %panel_stride, %x, %x_stride, %k, %first, %blocks, %y, %ldy, %bias, %valid, %init, %finish, %fetch
-      {layout = #qtile.layout<rows = 16, group = 32, block = 32, planes = [4], lo = 0, count = 16, levels = [],
+      {layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [],
                               scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
        regime = #qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 6, k_block = 0,
                               m_block = 0, fetch = none, distance = 0>,
-       x_layout = #qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false>,
+       x_layout = #qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false, floats = false>,
        rows = 16 : i64, cols = 3 : i64, zero = 8 : i64}
     ```
   }];
@@ -245,6 +261,36 @@ def QTile_DecodePanelOp : QTile_Op<"decode_panel"> {
                        QTile_LayoutAttr:$from, QTile_LayoutAttr:$to, I64Attr:$distance);
   let assemblyFormat = "$source `,` $numbers `,` $panel_stride `,` $target `,` $blocks attr-dict";
   let hasVerifier = 1;
+}
+
+def QTile_DecodeValuesOp : QTile_Op<"decode_values"> {
+  let summary = "weights of a run of blocks as f32";
+  let description = [{
+    Writes `coefficient * (code - zero) + bias` (each operation rounded, as decode does) of `blocks` blocks of `rows` weight
+    rows, rounded to `precision`, to `target`: column after column, the rows of one side by side. `source`, `numbers` and
+    `panel_stride` are those of `qtile.matmul`.
+
+    Example: `qtile.decode_values %source, %numbers, %panel_stride, %target, %blocks {from = #packed, rows = 16 : i64, zero = 8 : i64, precision = #qtile.storage<bf16>}`
+  }];
+  let arguments = (ins QTile_Pointer:$source, QTile_Pointer:$numbers, I64:$panel_stride, QTile_Pointer:$target, I64:$blocks,
+                       QTile_LayoutAttr:$from, I64Attr:$rows, I64Attr:$zero, QTile_StorageAttr:$precision);
+  let assemblyFormat = "$source `,` $numbers `,` $panel_stride `,` $target `,` $blocks attr-dict";
+}
+
+def QTile_MatmulValuesOp : QTile_Op<"matmul_values"> {
+  let summary = "one tile of Y from f32 weights and f32 X";
+  let description = [{
+    For r < rows, c < cols and `columns` columns in ascending order: y[c, r] = fma(weights[k, r], x[c, k], y[c, r]), starting
+    from +0 when `init`; `bias_pointer`'s r-th float is added when `finish` and it is not null. Rows of X lie `x_stride` bytes
+    apart, those of Y `ldy` elements. Only the first `valid` rows are stored.
+
+    Example: `qtile.matmul_values %w, %x, %x_stride, %columns, %y, %ldy, %bias, %valid, %init, %finish {rows = 16 : i64, cols = 6 : i64}`
+  }];
+  let arguments = (ins QTile_Pointer:$weights, QTile_Pointer:$x, I64:$x_stride, I64:$columns, QTile_Pointer:$y, I64:$ldy,
+                       QTile_Pointer:$bias_pointer, I64:$valid, I1:$init, I1:$finish, I64Attr:$rows, I64Attr:$cols);
+  let assemblyFormat = [{
+    $weights `,` $x `,` $x_stride `,` $columns `,` $y `,` $ldy `,` $bias_pointer `,` $valid `,` $init `,` $finish attr-dict
+  }];
 }
 
 def QTile_LookupOp : QTile_Op<"lookup", [Pure, AllTypesMatch<["indices", "values"]>]> {

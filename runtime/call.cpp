@@ -177,6 +177,7 @@ Outcome<void> matmul(const quoin_kernel &kernel, const quoin_call &call) {
   quoin_kernel_args args{};
   args.weights = call.weights->data;
   args.streams = call.weights->streams.empty() ? nullptr : call.weights->streams.data();
+  args.stream_bytes = call.weights->streamBytes.empty() ? nullptr : call.weights->streamBytes.data();
   args.xq = call.xq;
   args.y = call.y;
   args.ldy = call.ldy;
@@ -204,7 +205,8 @@ Outcome<void> decode(const quoin_kernel &kernel, const quoin_call &call, std::sp
   if (!ordered)
     return std::unexpected(ordered.error());
   quoin_kernel_args args{};
-  args.streams = ordered->data();
+  args.streams = ordered->data.data();
+  args.stream_bytes = ordered->bytes.data();
   args.y = call.y;
   args.ldy = call.ldy;
   args.n = call.n;

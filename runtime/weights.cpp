@@ -46,9 +46,9 @@ static WeightsPtr make(const quoin_kernel &kernel, int64_t n, int64_t k, size_t 
   return weights;
 }
 
-Outcome<std::vector<void *>> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams) {
+Outcome<OrderedStreams> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams) {
   const std::vector<std::string> &names = kernel.manifest->streams;
-  std::vector<void *> ordered(names.size(), nullptr);
+  OrderedStreams ordered{std::vector<void *>(names.size()), std::vector<int64_t>(names.size())};
   std::vector<bool> given(names.size(), false);
   for (const quoin_stream &stream : streams) {
     auto it = stream.name ? std::find(names.begin(), names.end(), stream.name) : names.end();
@@ -61,7 +61,8 @@ Outcome<std::vector<void *>> orderStreams(const quoin_kernel &kernel, std::span<
     if (given[index])
       return failWith(QUOIN_INVALID_ARGUMENT, "stream \"" + *it + "\" is given twice", "pass each stream once");
     given[index] = true;
-    ordered[index] = const_cast<void *>(stream.data);
+    ordered.data[index] = const_cast<void *>(stream.data);
+    ordered.bytes[index] = stream.data ? int64_t(stream.bytes) : 0;
   }
   for (size_t i = 0; i < names.size(); ++i)
     if (!given[i])
@@ -86,7 +87,8 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
   weights->owned = allocate(*bytes);
   weights->data = weights->owned.get();
   quoin_kernel_args args{};
-  args.streams = ordered->data();
+  args.streams = ordered->data.data();
+  args.stream_bytes = ordered->bytes.data();
   args.packed = weights->owned.get();
   args.n = n;
   args.k = k;
@@ -94,11 +96,12 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
   return weights;
 }
 
-Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, std::vector<void *> streams) {
+Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, OrderedStreams streams) {
   if (auto good = checkShape(*kernel.manifest, n, k); !good)
     return std::unexpected(good.error());
   WeightsPtr weights = make(kernel, n, k, 0);
-  weights->streams = std::move(streams);
+  weights->streams = std::move(streams.data);
+  weights->streamBytes = std::move(streams.bytes);
   weights->streamNames = kernel.manifest->streams;
   return weights;
 }

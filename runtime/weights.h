@@ -16,6 +16,7 @@ struct quoin_weights {
   std::unique_ptr<uint8_t, AlignedFree> owned; ///< null for views
   const uint8_t *data = nullptr;               ///< null for layout "stored"
   std::vector<void *> streams;                 ///< layout "stored": the caller's, in the order of streamNames
+  std::vector<int64_t> streamBytes;            ///< likewise their lengths
   std::vector<std::string> streamNames;        ///< likewise
   size_t bytes = 0;
   int64_t n = 0, k = 0;
@@ -26,14 +27,20 @@ namespace quoin {
 
 using WeightsPtr = std::unique_ptr<quoin_weights>;
 
-/// Streams in the order of the manifest, from named ones in any order; null data only where the caller says so.
-Outcome<std::vector<void *>> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams);
+/// Streams in the order of the manifest; null data of no bytes only where the caller says so.
+struct OrderedStreams {
+  std::vector<void *> data;
+  std::vector<int64_t> bytes;
+};
+
+/// From named ones in any order.
+Outcome<OrderedStreams> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams);
 
 /// Packs, or for layout "stored" refers to the streams.
 Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k, std::span<const quoin_stream> streams,
                                 const quoin_launch *launch);
 /// Layout "stored": `streams` in the order of the manifest, sizes unchecked.
-Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, std::vector<void *> streams);
+Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, OrderedStreams streams);
 Outcome<WeightsPtr> viewWeights(const quoin_kernel &kernel, int64_t n, int64_t k, const void *packed, size_t bytes);
 /// `bytes` is a whole packed file.
 Outcome<WeightsPtr> readWeights(const quoin_kernel &kernel, std::span<const uint8_t> bytes);

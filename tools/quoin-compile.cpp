@@ -87,7 +87,7 @@ Result<Input> makeInput(Library &library, const Options &options) {
       return std::unexpected(found.error());
     addFormat(*input.module, *found);
     input.text = found->source + "\n" + options.activations;
-    if (Result<void> added = addKernel(*input.module, found->format.name, options.activations); !added)
+    if (Result<void> added = addKernel(*input.module, found->format.name, options.activations, options.layout == "stored"); !added)
       return std::unexpected(added.error());
     return input;
   }
@@ -156,6 +156,9 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
   Result<Compiled> compiled = compile(*input->module, targets);
   if (!compiled)
     return std::unexpected(compiled.error());
+  for (const KernelRecord &kernel : compiled->kernels)
+    if (const std::string &rounding = kernel.plan.form.rounding; kernel.hasMatmul() && !rounding.empty())
+      std::cerr << fmt::format("quoin-compile: note: kernel \"{}\": {}\n", kernel.name, rounding);
   std::string textHash = hashText(input->text);
   if (stage == Stage::Object)
     return writeObject(*compiled, textHash, options.output);
@@ -171,8 +174,8 @@ Result<void> runCompiler(const Options &options) {
   Result<std::vector<Target>> targets = parseTargets(options.targets);
   if (!targets)
     return std::unexpected(targets.error());
-  if (options.layout != "packed")
-    return fail(fmt::format("no kernel is made for layout \"{}\"", options.layout), "use --layout=packed");
+  if (options.layout != "packed" && options.layout != "stored")
+    return fail(fmt::format("unknown layout \"{}\"", options.layout), "layouts are packed and stored");
   if (*stage < Stage::Bundle && targets->size() > 1)
     return fail(fmt::format("--emit={} shows one target, found {}", options.emit, targets->size()), "name one --target");
   std::error_code ignored;

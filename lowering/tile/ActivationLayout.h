@@ -16,10 +16,12 @@ inline bool usesWords(llvm::ArrayRef<tile::RegimeAttr> regimes) {
 }
 
 /// Bytes a column of X takes for its codes.
-inline int64_t activationCodeBytes(tile::XLayoutAttr layout) { return layout.getWords() ? 3 : 1; }
+inline int64_t activationCodeBytes(tile::XLayoutAttr layout) { return layout.getFloats() ? 4 : layout.getWords() ? 3 : 1; }
 
 /// Bytes per run of columns beside the codes, in the order they lie in: {columns, bytes}.
 inline llvm::SmallVector<std::pair<int64_t, int64_t>> activationParts(tile::XLayoutAttr layout) {
+  if (layout.getFloats())
+    return {};
   llvm::SmallVector<std::pair<int64_t, int64_t>> parts = {{layout.getGroup(), 4}, {layout.getSumGroup(), 4}};
   if (layout.getBias())
     parts.push_back({layout.getBiasGroup(), 4});

@@ -34,22 +34,14 @@ struct ChooseSchedule : quoin::impl::ChooseScheduleBase<ChooseSchedule> {
     kernel->setAttr(normalAttrName, b.getStringAttr(describe(plan->normal, plan->format)));
     if (kernel->hasAttr(decodeOnlyAttrName))
       return success();
-    if (!kernel.getActivations().isInt8())
-      return kernel.emitError() << "no kernel is made for activations " << kernel.getActivations().spelling()
-                                << "; int8 activations have one";
-    if (kernel.weightLayout() != quoin::Layout::Packed)
-      return kernel.emitError() << "no kernel runs in place on stored weights; use layout packed";
-    Result<Schedule> schedule =
-        chooseSchedule(&getContext(), plan->format, plan->packed, plan->activationGroup, found);
-    if (!schedule)
-      return kernel.emitError() << schedule.error().message << "; " << schedule.error().hint;
+    Schedule schedule = chooseSchedule(&getContext(), *plan, found);
     if (!kernel->hasAttr(packedLayoutAttrName))
-      kernel->setAttr(packedLayoutAttrName, schedule->layout);
+      kernel->setAttr(packedLayoutAttrName, schedule.layout);
     if (!kernel->hasAttr(scheduleAttrName)) {
-      SmallVector<Attribute> regimes(schedule->regimes.begin(), schedule->regimes.end());
+      SmallVector<Attribute> regimes(schedule.regimes.begin(), schedule.regimes.end());
       kernel->setAttr(scheduleAttrName, b.getArrayAttr(regimes));
     }
-    kernel.emitRemark() << "strategy " << schedule->strategy << ": " << schedule->reasons;
+    kernel.emitRemark() << "strategy " << schedule.strategy << ": " << schedule.reasons;
     return success();
   }
 };

@@ -11,9 +11,6 @@ namespace quoin {
 using namespace mlir;
 using namespace quoin;
 
-/// Values of a permuted or overlaid format are not functions of their own position alone.
-static bool isPositional(const spec::Format &format) { return format.permutes.empty() && format.overlays.empty(); }
-
 namespace {
 struct DecodeWeights : quoin::impl::DecodeWeightsBase<DecodeWeights> {
   void runOnOperation() override {
@@ -26,25 +23,28 @@ struct DecodeWeights : quoin::impl::DecodeWeightsBase<DecodeWeights> {
     FailureOr<spec::Format> format = resolveWeights(kernel);
     if (failed(format))
       return failure();
-    if (!isPositional(*format))
-      return kernel.emitError() << "no decode kernel is made for weights \"" << format->name
-                                << "\": they are permuted or overlaid";
     KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
     b.beginKernel(getOperation(), functionName(kernel, "decode"));
     Value k = b.argument(KernelArg::K), y = b.argument(KernelArg::Y), ldy = b.argument(KernelArg::LdY);
+    Value begin = b.argument(KernelArg::NBegin), end = b.argument(KernelArg::NEnd);
     ExpressionLowering expressions(b, *format, b.argument(KernelArg::Streams), b.argument(KernelArg::N), k);
-    LogicalResult result = success();
-    b.loop(b.argument(KernelArg::NBegin), b.argument(KernelArg::NEnd), 1, [&](Value n) {
-      Value row = b.at(y, b.scale(b.mul(n, ldy), 4));
-      b.loop(b.i64(0), k, 1, [&](Value column) {
-        expressions.setPosition(n, column);
-        FailureOr<Value> value = expressions.lower(format->decodeValue);
-        if (succeeded(value))
-          b.store(*value, b.at(row, b.scale(column, 4)));
-        result = success(succeeded(value));
+    auto address = [&](Value n, Value column) { return b.at(y, b.scale(b.add(b.mul(n, ldy), column), 4)); };
+    LogicalResult decoded = expressions.forEachIndex(0, begin, end, [&](Value storedRow, Value row) {
+      return expressions.forEachIndex(1, b.i64(0), k, [&](Value storedColumn, Value column) -> LogicalResult {
+        FailureOr<Value> value = expressions.storedValue(storedRow, storedColumn);
+        if (failed(value))
+          return failure();
+        b.store(*value, address(row, column));
+        return success();
       });
     });
-    return result;
+    if (failed(decoded))
+      return failure();
+    // Entries may meet at a position, so they are applied one after the other, to what stands there.
+    return expressions.forEachOverlay(begin, end, [&](Value n, Value column, function_ref<Value(Value)> patch) {
+      Value place = address(n, column);
+      b.store(patch(b.load(b.getF32Type(), place)), place);
+    });
   }
 };
 } // namespace

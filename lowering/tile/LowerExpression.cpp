@@ -1,30 +1,25 @@
-// Expressions of a resolved format as code. Reads and bit gathering are in LowerReads.cpp.
+// Expressions of a resolved format as code: positions, operations and conversions.
 #include "lowering/tile/LowerExpression.h"
 
+#include "runtime/spec/Ops.h"
+
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include <bit>
 
 using namespace mlir;
+using arith::CmpIPredicate;
 using quoin::spec::Node;
 using quoin::spec::NodeId;
 using quoin::spec::ValueType;
-using arith::CmpIPredicate;
 
 namespace quoin {
 
-/// Loops of the description are unrolled up to this many terms.
-static constexpr int64_t maxUnrolledTerms = 64;
-
-/// f32 to i32 by a saturating conversion; NaN gives 0.
-static Value saturate(KernelBuilder &b, Value value, const char *intrinsic) {
-  return LLVM::CallIntrinsicOp::create(b, b.getLoc(), b.getI32Type(), b.getStringAttr(intrinsic), ValueRange{value})
-      .getResult(0);
-}
-
 ExpressionLowering::ExpressionLowering(KernelBuilder &b, const spec::Format &format, Value streams, Value n, Value k)
-    : b(b), format(format), streams(streams), sizeN(n), sizeK(k) {}
+    : b(b), format(format), doubtful(format), streams(streams), sizeN(n), sizeK(k),
+      lengths(b.argument(KernelArg::StreamBytes)) {
+  findSizes();
+}
 
 void ExpressionLowering::setPosition(Value n, Value k) {
   scope = Scope();
@@ -66,6 +61,39 @@ LogicalResult ExpressionLowering::unsupported(const char *what) {
   return emitError(b.getLoc()) << "no code is made for " << what << " (format \"" << format.name << "\")";
 }
 
+Type ExpressionLowering::typeOf(const Node &node) {
+  return node.type == ValueType::F32   ? Type(b.getF32Type())
+         : node.type == ValueType::I32 ? Type(b.getI32Type())
+                                       : Type(b.getI64Type());
+}
+
+/// The integer constant or value `value` (i64) as `type`.
+Value ExpressionLowering::broadcastTo(Type type, Value value) {
+  if (type == value.getType())
+    return value;
+  return arith::TruncIOp::create(b, b.getLoc(), type, value);
+}
+
+/// An integer as i64.
+Value ExpressionLowering::asIndex(Value value) {
+  if (value.getType().isInteger(64))
+    return value;
+  return arith::ExtSIOp::create(b, b.getLoc(), b.getI64Type(), value);
+}
+
+/// A number as f32.
+Value ExpressionLowering::asFloat(Value value) {
+  if (isa<FloatType>(value.getType()))
+    return value;
+  return arith::SIToFPOp::create(b, b.getLoc(), b.getF32Type(), value);
+}
+
+/// f32 to i32 by a saturating conversion; NaN gives 0.
+Value ExpressionLowering::saturate(Value value, const char *intrinsic) {
+  return LLVM::CallIntrinsicOp::create(b, b.getLoc(), b.getI32Type(), b.getStringAttr(intrinsic), ValueRange{value})
+      .getResult(0);
+}
+
 ExpressionLowering::Result ExpressionLowering::compute(const Node &node) {
   switch (node.op) {
   case spec::Op::Int:
@@ -75,39 +103,37 @@ ExpressionLowering::Result ExpressionLowering::compute(const Node &node) {
   case spec::Op::Var: {
     auto found = scope.variables.find(spec::VarId(node.imm));
     if (found == scope.variables.end())
-      return unsupported("a variable outside its range"), failure();
+      return unsupported("a variable outside its range");
     return found->second;
   }
   case spec::Op::Size:
-    if (node.imm >= 0)
-      return unsupported("free sizes"), failure();
-    return node.imm == -1 ? sizeN : sizeK;
+    if (node.imm >= 0 && !sizes[node.imm])
+      return unsupported("a free size that no stream tells");
+    return node.imm >= 0 ? sizes[node.imm] : node.imm == -1 ? sizeN : sizeK;
   case spec::Op::Read:
-    return read(node);
+    return read(node, doubtful.reads[&node - format.nodes.data()]);
   case spec::Op::Table:
     return table(node);
-  case spec::Op::Sum:
-    return sum(node);
-  case spec::Op::SplitAt: {
-    Result value = lower(node.a);
-    return failed(value) ? value : splitAt(node, 0, *value);
-  }
+  case spec::Op::SplitAt:
   case spec::Op::SplitBy:
-  case spec::Op::SplitAll:
-    return unsupported("splits by stored lengths"), failure();
+  case spec::Op::SplitAll: {
+    Result value = lower(node.a);
+    if (failed(value))
+      return failure();
+    return node.op == spec::Op::SplitAt   ? splitAt(node, 0, *value)
+           : node.op == spec::Op::SplitBy ? splitBy(node, 0, b.i64(0), *value)
+                                          : splitAll(node, *value);
+  }
   case spec::Op::Temp:
   case spec::Op::Weight:
-  case spec::Op::MaxOver:
-  case spec::Op::MinOver:
-  case spec::Op::AbsMax:
-  case spec::Op::SignMax:
-  case spec::Op::ArgMin:
-  case spec::Op::Search:
-  case spec::Op::Log2:
-    return unsupported("what belongs to encoding"), failure();
+    return unsupported("what belongs to encoding");
+  case spec::Op::Log2: // correctly rounded it is a library of its own
+    return unsupported("log2");
   default:
     break;
   }
+  if (spec::isLoop(node.op))
+    return loop(node);
   Value operands[3];
   NodeId ids[3] = {node.a, node.b, node.c};
   for (int i = 0; i < 3 && ids[i] >= 0; ++i) {
@@ -124,17 +150,9 @@ ExpressionLowering::Result ExpressionLowering::compute(const Node &node) {
   return arithmetic(node, operands[0], operands[1]);
 }
 
-/// The integer constant or value `value` (i64) as `type`.
-Value ExpressionLowering::broadcastTo(Type type, Value value) {
-  if (type == value.getType())
-    return value;
-  return arith::TruncIOp::create(b, b.getLoc(), type, value);
-}
-
 ExpressionLowering::Result ExpressionLowering::arithmetic(const Node &node, Value a, Value operand) {
   Location loc = b.getLoc();
   bool isFloat = isa<FloatType>(a.getType());
-  auto flag = [&](Value condition) { return arith::ExtUIOp::create(b, loc, b.getI32Type(), condition).getResult(); };
   switch (node.op) {
   case spec::Op::Neg:
     if (isFloat)
@@ -164,8 +182,8 @@ ExpressionLowering::Result ExpressionLowering::arithmetic(const Node &node, Valu
     // Through f64, where the product is exact: one rounding.
     Value limited = arith::MaxSIOp::create(b, loc, b.min(operand, b.i32(400)), b.i32(-400));
     Value biased = b.add(arith::ExtSIOp::create(b, loc, b.getI64Type(), limited), b.i64(1023));
-    Value power = arith::BitcastOp::create(b, loc, b.getF64Type(),
-                                           arith::ShLIOp::create(b, loc, biased, b.i64(52)).getResult());
+    Value power =
+        arith::BitcastOp::create(b, loc, b.getF64Type(), arith::ShLIOp::create(b, loc, biased, b.i64(52)).getResult());
     Value wide = arith::ExtFOp::create(b, loc, b.getF64Type(), a);
     return arith::TruncFOp::create(b, loc, b.getF32Type(), arith::MulFOp::create(b, loc, wide, power)).getResult();
   }
@@ -174,19 +192,23 @@ ExpressionLowering::Result ExpressionLowering::arithmetic(const Node &node, Valu
   case spec::Op::Lt:
   case spec::Op::Le:
   case spec::Op::Gt:
-  case spec::Op::Ge: {
-    const CmpIPredicate integers[] = {CmpIPredicate::eq,  CmpIPredicate::ne,  CmpIPredicate::slt,
-                                             CmpIPredicate::sle, CmpIPredicate::sgt, CmpIPredicate::sge};
-    using F = arith::CmpFPredicate;
-    static const F floats[] = {F::OEQ, F::UNE, F::OLT, F::OLE, F::OGT, F::OGE};
-    int which = int(node.op) - int(spec::Op::Eq);
-    if (isFloat)
-      return flag(arith::CmpFOp::create(b, loc, floats[which], a, operand));
-    return flag(b.cmp(integers[which], a, operand));
-  }
+  case spec::Op::Ge:
+    return compare(node, a, operand);
   default:
     return isFloat ? floatBinary(node, a, operand) : integerBinary(node, a, operand);
   }
+}
+
+ExpressionLowering::Result ExpressionLowering::compare(const Node &node, Value a, Value operand) {
+  using F = arith::CmpFPredicate;
+  using I = CmpIPredicate;
+  static constexpr I integers[] = {I::eq, I::ne, I::slt, I::sle, I::sgt, I::sge};
+  static constexpr F floats[] = {F::OEQ, F::UNE, F::OLT, F::OLE, F::OGT, F::OGE};
+  int which = int(node.op) - int(spec::Op::Eq);
+  Value condition = isa<FloatType>(a.getType())
+                        ? arith::CmpFOp::create(b, b.getLoc(), floats[which], a, operand).getResult()
+                        : b.cmp(integers[which], a, operand);
+  return arith::ExtUIOp::create(b, b.getLoc(), b.getI32Type(), condition).getResult();
 }
 
 ExpressionLowering::Result ExpressionLowering::floatBinary(const Node &node, Value a, Value operand) {
@@ -208,7 +230,7 @@ ExpressionLowering::Result ExpressionLowering::floatBinary(const Node &node, Val
   case spec::Op::Max:
     return arith::SelectOp::create(b, loc, smaller(operand, a), a, operand).getResult();
   default:
-    return unsupported("this operation on f32"), failure();
+    return unsupported("this operation on f32");
   }
 }
 
@@ -264,7 +286,7 @@ ExpressionLowering::Result ExpressionLowering::integerBinary(const Node &node, V
   case spec::Op::Max:
     return arith::MaxSIOp::create(b, loc, a, operand).getResult();
   default:
-    return unsupported("this operation on integers"), failure();
+    return unsupported("this operation on integers");
   }
 }
 
@@ -272,109 +294,18 @@ ExpressionLowering::Result ExpressionLowering::convert(const Node &node, Value a
   Location loc = b.getLoc();
   switch (node.op) {
   case spec::Op::ToF32:
-    return arith::SIToFPOp::create(b, loc, b.getF32Type(), a).getResult();
+    return asFloat(a);
   case spec::Op::ToI32:
     if (isa<FloatType>(a.getType()))
-      return saturate(b, a, "llvm.fptosi.sat");
+      return saturate(a, "llvm.fptosi.sat");
     return broadcastTo(b.getI32Type(), a);
   case spec::Op::ToIndex:
-    return arith::ExtSIOp::create(b, loc, b.getI64Type(), a).getResult();
+    return asIndex(a);
   case spec::Op::FromBits:
     return arith::BitcastOp::create(b, loc, b.getF32Type(), a).getResult();
   default:
     return arith::BitcastOp::create(b, loc, b.getI32Type(), a).getResult();
   }
-}
-
-ExpressionLowering::Result ExpressionLowering::round(const spec::RoundTo &to, Value value) {
-  Location loc = b.getLoc();
-  if (to.type.isFloat()) {
-    bool isHalf = to.type == *spec::ScalarType::parse("f16");
-    if (!isHalf || to.mode != spec::Rounding::NearestEven || to.saturate)
-      return unsupported("rounding to a float other than f16 (nearest even, without saturation)"), failure();
-    Value half = arith::TruncFOp::create(b, loc, b.getF16Type(), value);
-    return arith::ExtFOp::create(b, loc, b.getF32Type(), half).getResult();
-  }
-  switch (to.mode) {
-  case spec::Rounding::NearestEven:
-    value = math::RoundEvenOp::create(b, loc, value);
-    break;
-  case spec::Rounding::NearestAway:
-    value = math::RoundOp::create(b, loc, value);
-    break;
-  case spec::Rounding::TowardZero:
-    value = math::TruncOp::create(b, loc, value);
-    break;
-  case spec::Rounding::Floor:
-    value = math::FloorOp::create(b, loc, value);
-    break;
-  case spec::Rounding::Ceil:
-    value = math::CeilOp::create(b, loc, value);
-    break;
-  }
-  bool isSigned = to.type.kind == spec::ScalarType::Kind::SInt;
-  if (to.type.width == 32 && !isSigned)
-    return saturate(b, value, "llvm.fptoui.sat");
-  int64_t top = int64_t(1) << (isSigned ? to.type.width - 1 : to.type.width);
-  Value limited = b.min(saturate(b, value, "llvm.fptosi.sat"), b.i32(int32_t(top - 1)));
-  return arith::MaxSIOp::create(b, loc, limited, b.i32(int32_t(isSigned ? -top : 0))).getResult();
-}
-
-ExpressionLowering::Result ExpressionLowering::sum(const Node &node) {
-  if (node.b >= 0 || node.imm < 1 || node.imm > maxUnrolledTerms)
-    return unsupported("sums of more than 64 terms"), failure();
-  Value total;
-  for (int64_t term = 0; term < node.imm; ++term) {
-    Scope inner{scope.variables, {}};
-    inner.variables[node.var] = b.i64(term);
-    Result value = inScope(std::move(inner), [&] { return lower(node.a); });
-    if (failed(value))
-      return failure();
-    if (!total)
-      total = *value;
-    else if (isa<FloatType>(total.getType()))
-      total = arith::AddFOp::create(b, b.getLoc(), total, *value);
-    else
-      total = b.add(total, *value);
-  }
-  return total;
-}
-
-ExpressionLowering::Result ExpressionLowering::splitAt(const Node &node, size_t branch, Value value) {
-  bool last = branch == node.cuts.size();
-  auto take = [&]() -> Result {
-    Value position = value;
-    if (branch > 0) {
-      Result start = lower(node.cuts[branch - 1]);
-      if (failed(start))
-        return failure();
-      position = b.sub(value, *start);
-    }
-    Scope inner{scope.variables, {}};
-    inner.variables[node.vars[branch]] = position;
-    return inScope(std::move(inner), [&] { return lower(node.args[branch]); });
-  };
-  if (last)
-    return take();
-  Result cut = lower(node.cuts[branch]);
-  if (failed(cut))
-    return failure();
-  Type type = node.type == ValueType::F32   ? Type(b.getF32Type())
-              : node.type == ValueType::I32 ? Type(b.getI32Type())
-                                            : Type(b.getI64Type());
-  bool ok = true;
-  // Values made inside a branch are not visible outside it.
-  auto inBranch = [&](function_ref<Result()> body) {
-    Result result = inScope(scope, body);
-    ok &= succeeded(result);
-    return KernelBuilder::Values{succeeded(result) ? *result : LLVM::PoisonOp::create(b, b.getLoc(), type).getResult()};
-  };
-  KernelBuilder::Values result =
-      b.choose(b.cmp(CmpIPredicate::slt, value, *cut), type, [&] { return inBranch(take); },
-               [&] { return inBranch([&] { return splitAt(node, branch + 1, value); }); });
-  if (!ok)
-    return failure();
-  return result[0];
 }
 
 } // namespace quoin

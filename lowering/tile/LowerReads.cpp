@@ -6,86 +6,30 @@
 #include <bit>
 
 using namespace mlir;
+using arith::CmpIPredicate;
 using quoin::spec::Field;
 using quoin::spec::Node;
 using quoin::spec::NodeId;
 using quoin::spec::ScalarType;
-using arith::CmpIPredicate;
 
 namespace quoin {
 
-bool ExpressionLowering::dependsOnData(NodeId id) const {
-  if (id < 0)
-    return false;
-  const Node &node = format.nodes[id];
-  if (node.op == spec::Op::Read)
-    return true;
-  auto depends = [&](NodeId operand) { return dependsOnData(operand); };
-  return depends(node.a) || depends(node.b) || depends(node.c) || llvm::any_of(node.args, depends) ||
-         llvm::any_of(node.cuts, depends);
-}
-
-/// Indices as i64; the ones that come from data are clamped so that whatever is stored, reads stay inside.
-static Value clampIndex(KernelBuilder &b, Value index, Value extent) {
-  Value last = b.sub(extent, b.i64(1));
-  return arith::MinUIOp::create(b, b.getLoc(), index, last);
-}
-
-static Value asIndex(KernelBuilder &b, Value value) {
-  if (value.getType().isInteger(64))
-    return value;
-  return arith::ExtSIOp::create(b, b.getLoc(), b.getI64Type(), value);
-}
-
 ExpressionLowering::Result ExpressionLowering::table(const Node &node) {
   const spec::Table &table = format.tables[node.imm];
+  if (table.values.empty())
+    return unsupported("reads of an empty table");
   Value linear = b.i64(0);
   for (auto [argument, extent] : llvm::zip_equal(node.args, table.extents)) {
     Result index = lower(argument);
     if (failed(index))
       return failure();
-    linear = b.add(b.scale(linear, extent), clampIndex(b, asIndex(b, *index), b.i64(extent)));
+    Value inside = arith::MinUIOp::create(b, b.getLoc(), asIndex(*index), b.i64(extent - 1));
+    linear = b.add(b.scale(linear, extent), inside);
   }
-  Value word = b.load(b.getI32Type(), b.at(constantArray(table.values), b.scale(linear, 4)));
+  Value word = b.load(b.getI32Type(), b.at(b.constantArray(table.values), b.scale(linear, 4)));
   if (!table.isFloat())
     return word;
   return arith::BitcastOp::create(b, b.getLoc(), b.getF32Type(), word).getResult();
-}
-
-Value ExpressionLowering::constantArray(ArrayRef<uint32_t> values) {
-  auto module = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  auto type = RankedTensorType::get(values.size(), b.getI32Type());
-  auto data = DenseElementsAttr::get(type, ArrayRef<int32_t>(reinterpret_cast<const int32_t *>(values.data()), values.size()));
-  LLVM::GlobalOp global;
-  for (auto known : module.getOps<LLVM::GlobalOp>())
-    if (known.getValueOrNull() == data)
-      global = known;
-  if (!global) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(module.getBody());
-    std::string name = "table_" + std::to_string(llvm::range_size(module.getOps<LLVM::GlobalOp>()));
-    global = LLVM::GlobalOp::create(b, b.getLoc(), LLVM::LLVMArrayType::get(b.getI32Type(), values.size()),
-                                    /*isConstant=*/true, LLVM::Linkage::Internal, name, data, /*alignment=*/64);
-  }
-  return LLVM::AddressOfOp::create(b, b.getLoc(), global);
-}
-
-FailureOr<ExpressionLowering::Scope> ExpressionLowering::fieldScope(const Field &field, const std::vector<NodeId> &indices) {
-  Scope inner;
-  for (auto [position, argument] : llvm::enumerate(indices)) {
-    Result index = lower(argument);
-    if (failed(index))
-      return failure();
-    Value value = asIndex(b, *index);
-    if (dependsOnData(argument)) {
-      Result extent = lower(field.extents[position]);
-      if (failed(extent))
-        return failure();
-      value = clampIndex(b, value, asIndex(b, *extent));
-    }
-    inner.variables[field.indices[position]] = value;
-  }
-  return inner;
 }
 
 Value ExpressionLowering::streamBase(const Field &field) {
@@ -94,17 +38,18 @@ Value ExpressionLowering::streamBase(const Field &field) {
   return stream.isRecord ? b.at(base, b.scale(record, stream.recordBytes)) : base;
 }
 
-LogicalResult ExpressionLowering::forEachSlice(const Field &field, function_ref<LogicalResult(int, int, Value)> f) {
+LogicalResult ExpressionLowering::forEachSlice(const Field &field, function_ref<void(int, int, Value)> f) {
   int shift = 0;
-  int copies = field.bitVar >= 0 ? field.type.width : 1;
-  for (int bit = 0; bit < copies; ++bit) {
-    Scope inner{scope.variables, {}};
+  int repeats = field.bitVar >= 0 ? field.type.width : 1;
+  for (int bit = 0; bit < repeats; ++bit) {
+    Scope inner = scope;
     if (field.bitVar >= 0)
       inner.variables[field.bitVar] = b.i64(bit);
     for (const spec::Slice &slice : field.slices) {
       Result offset = inScope(inner, [&] { return lower(slice.offset); });
-      if (failed(offset) || failed(f(shift, slice.width, asIndex(b, *offset))))
+      if (failed(offset))
         return failure();
+      f(shift, slice.width, asIndex(*offset));
       shift += slice.width;
     }
   }
@@ -139,82 +84,112 @@ void ExpressionLowering::scatter(Value base, Value bit, int width, Value code) {
     Value shift = arith::TruncIOp::create(b, loc, b.getI8Type(), arith::AndIOp::create(b, loc, position, b.i64(7)));
     Value value = arith::TruncIOp::create(b, loc, b.getI8Type(), arith::ShRUIOp::create(b, loc, code, b.i32(i)));
     Value set = arith::ShLIOp::create(b, loc, arith::AndIOp::create(b, loc, value, one), shift);
-    Value kept = arith::AndIOp::create(
-        b, loc, b.load(b.getI8Type(), address),
-        arith::XOrIOp::create(b, loc, arith::ShLIOp::create(b, loc, one, shift),
-                              arith::ConstantOp::create(b, loc, b.getI8IntegerAttr(-1))));
+    Value kept =
+        arith::AndIOp::create(b, loc, b.load(b.getI8Type(), address),
+                              arith::XOrIOp::create(b, loc, arith::ShLIOp::create(b, loc, one, shift),
+                                                    arith::ConstantOp::create(b, loc, b.getI8IntegerAttr(-1))));
     b.store(arith::OrIOp::create(b, loc, kept, set), address);
   }
 }
 
-ExpressionLowering::Result ExpressionLowering::readBits(const Field &field) {
-  Value base = streamBase(field), code;
-  LogicalResult done = forEachSlice(field, [&](int shift, int width, Value bit) {
-    Value part = gather(base, bit, width);
-    if (shift)
-      part = arith::ShLIOp::create(b, b.getLoc(), part, b.i32(shift));
-    code = code ? arith::OrIOp::create(b, b.getLoc(), code, part).getResult() : part;
-    return success();
-  });
-  if (failed(done))
+ExpressionLowering::Result ExpressionLowering::readBits(const Field &field, bool isDoubtful) {
+  struct Piece {
+    int shift, width;
+    Value bit;
+  };
+  SmallVector<Piece> pieces;
+  if (failed(forEachSlice(field, [&](int shift, int width, Value bit) { pieces.push_back({shift, width, bit}); })))
     return failure();
-  return decodeCode(field.type, code);
+  auto whole = [&]() -> Result {
+    Value base = streamBase(field), code = b.i32(0);
+    for (const Piece &piece : pieces) {
+      Value part = gather(base, piece.bit, piece.width);
+      if (piece.shift)
+        part = arith::ShLIOp::create(b, b.getLoc(), part, b.i32(piece.shift));
+      code = arith::OrIOp::create(b, b.getLoc(), code, part);
+    }
+    return code;
+  };
+  if (!isDoubtful)
+    return decodeCode(field.type, *whole());
+  const spec::Stream &stream = format.streams[field.stream];
+  Value bits = stream.isRecord ? b.i64(8 * stream.recordBytes) : b.scale(streamBytes(field.stream), 8), isInside;
+  auto require = [&](Value bit) {
+    Value fits = b.cmp(CmpIPredicate::ult, bit, bits);
+    isInside = isInside ? arith::AndIOp::create(b, b.getLoc(), isInside, fits).getResult() : fits;
+  };
+  for (const Piece &piece : pieces) {
+    require(piece.bit);
+    if (piece.width > 1)
+      require(b.add(piece.bit, b.i64(piece.width - 1)));
+  }
+  Result code = choose(isInside, b.getI32Type(), whole, [&]() -> Result { return b.i32(0); });
+  return failed(code) ? code : Result(decodeCode(field.type, *code));
 }
 
 /// A stream that may be absent: its default where its pointer is null.
 ExpressionLowering::Result ExpressionLowering::withDefault(const Field &field, function_ref<Result()> stored) {
   const spec::Stream &stream = format.streams[field.stream];
   Type type = field.type.isFloat() ? Type(b.getF32Type()) : Type(b.getI32Type());
-  bool ok = true;
-  auto keep = [&](Result result) {
-    ok &= succeeded(result);
-    return KernelBuilder::Values{succeeded(result) ? *result : LLVM::PoisonOp::create(b, b.getLoc(), type).getResult()};
-  };
-  Value present = b.notNull(b.load(b.pointer(), b.at(streams, b.i64(8 * field.stream))));
-  Scope outer = scope;
-  KernelBuilder::Values result = b.choose(
-      present, type, [&] { return keep(inScope(outer, stored)); },
-      [&] {
-        Scope inner;
-        for (auto [variable, index] : llvm::zip_equal(stream.defaultVars, field.indices))
-          inner.variables[variable] = outer.variables[index];
-        Result value = inScope(inner, [&] { return lower(stream.defaultValue); });
-        if (succeeded(value) && value->getType() != type) // an index default of an integer stream
-          value = broadcastTo(type, *value);
-        return keep(value);
-      });
-  if (!ok)
-    return failure();
-  return result[0];
+  Value isPresent = b.notNull(b.load(b.pointer(), b.at(streams, b.i64(8 * field.stream))));
+  return choose(isPresent, type, stored, [&]() -> Result {
+    Scope inner;
+    for (auto [variable, index] : llvm::zip_equal(stream.defaultVars, field.indices))
+      inner.variables[variable] = scope.variables[index];
+    Result value = inScope(inner, [&] { return lower(stream.defaultValue); });
+    if (failed(value))
+      return failure();
+    return field.type.isFloat() ? asFloat(*value) : broadcastTo(type, *value); // the default may be an index
+  });
 }
 
-ExpressionLowering::Result ExpressionLowering::read(const Node &node) {
-  const Field &field = format.fields[node.imm];
-  FailureOr<Scope> inner = fieldScope(field, node.args);
-  if (failed(inner))
-    return failure();
-  return inScope(*inner, [&] {
-    auto stored = [&] { return readBits(field); };
-    return format.streams[field.stream].optional ? withDefault(field, stored) : stored();
+ExpressionLowering::Result ExpressionLowering::readField(int32_t id, ArrayRef<Value> indices, bool isDoubtful) {
+  const Field &field = format.fields[id];
+  const spec::Stream &stream = format.streams[field.stream];
+  if (stream.isRecord && !record)
+    return unsupported("records that are read outside a position");
+  Scope inner;
+  for (auto [variable, index] : llvm::zip_equal(field.indices, indices))
+    inner.variables[variable] = index;
+  bool outer = std::exchange(allDoubtful, allDoubtful || isDoubtful);
+  Result value = inScope(std::move(inner), [&] {
+    auto stored = [&] { return readBits(field, allDoubtful); };
+    return stream.optional ? withDefault(field, stored) : stored();
   });
+  allDoubtful = outer;
+  return value;
+}
+
+ExpressionLowering::Result ExpressionLowering::read(const Node &node, bool isDoubtful) {
+  SmallVector<Value> indices;
+  for (NodeId argument : node.args) {
+    Result index = lower(argument);
+    if (failed(index))
+      return failure();
+    indices.push_back(asIndex(*index));
+  }
+  return readField(int32_t(node.imm), indices, isDoubtful);
 }
 
 LogicalResult ExpressionLowering::storeField(NodeId read, Value code) {
   const Node &node = format.nodes[read];
   const Field &field = format.fields[node.imm];
-  FailureOr<Scope> inner = fieldScope(field, node.args);
-  if (failed(inner))
-    return failure();
-  Result done = inScope(*inner, [&]() -> Result {
+  if (doubtful.reads[read])
+    return unsupported("stores to places that follow stored data");
+  Scope inner;
+  for (auto [variable, argument] : llvm::zip_equal(field.indices, node.args)) {
+    Result index = lower(argument);
+    if (failed(index))
+      return failure();
+    inner.variables[variable] = asIndex(*index);
+  }
+  Result done = inScope(std::move(inner), [&]() -> Result {
     Value base = streamBase(field);
     LogicalResult stored = forEachSlice(field, [&](int shift, int width, Value bit) {
       Value part = shift ? arith::ShRUIOp::create(b, b.getLoc(), code, b.i32(shift)).getResult() : code;
       scatter(base, bit, width, part);
-      return success();
     });
-    if (failed(stored))
-      return failure();
-    return code;
+    return failed(stored) ? Result(failure()) : Result(code);
   });
   return success(succeeded(done));
 }
@@ -233,7 +208,8 @@ Value ExpressionLowering::decodeCode(const ScalarType &type, Value code) {
   if (type == *ScalarType::parse("bf16"))
     return bits(arith::ShLIOp::create(b, loc, code, b.i32(16)));
   if (type == *ScalarType::parse("f16")) {
-    Value half = arith::BitcastOp::create(b, loc, b.getF16Type(), arith::TruncIOp::create(b, loc, b.getI16Type(), code).getResult());
+    Value half = arith::BitcastOp::create(b, loc, b.getF16Type(),
+                                          arith::TruncIOp::create(b, loc, b.getI16Type(), code).getResult());
     return arith::ExtFOp::create(b, loc, b.getF32Type(), half);
   }
   return floatFromTable(type, code);
@@ -245,7 +221,7 @@ Value ExpressionLowering::floatFromTable(const ScalarType &type, Value code) {
   for (uint32_t c = 0; c < (uint32_t(1) << type.width); ++c)
     values.push_back(std::bit_cast<uint32_t>(type.decodeFloat(c)));
   Value index = arith::ExtUIOp::create(b, b.getLoc(), b.getI64Type(), code);
-  return b.load(b.getF32Type(), b.at(constantArray(values), b.scale(index, 4)));
+  return b.load(b.getF32Type(), b.at(b.constantArray(values), b.scale(index, 4)));
 }
 
 } // namespace quoin

@@ -1,9 +1,6 @@
 // quoin-pack-operands: from the streams a checkpoint stores to the panels a kernel reads, and back.
-#include "lowering/KernelPlan.h"
 #include "lowering/Passes.h"
-#include "lowering/tile/LowerExpression.h"
-
-#include <set>
+#include "lowering/tile/PackPanel.h"
 
 namespace quoin {
 #define GEN_PASS_DEF_PACKOPERANDS
@@ -15,257 +12,20 @@ using namespace quoin;
 
 namespace {
 
-/// Walks the bytes of packed panels: runs of columns of each row, and their numbers.
-class PanelBuilder {
-public:
-  PanelBuilder(KernelBuilder &b, const KernelPlan &plan)
-      : b(b), loc(b.getLoc()), plan(plan), form(*plan.packed), layout(plan.layout), n(b.argument(KernelArg::N)),
-        k(b.argument(KernelArg::K)), expressions(b, plan.format, b.argument(KernelArg::Streams), n, k) {}
+using Step = LogicalResult (PanelPacker::*)(Value, Value, Value, Value);
 
-  LogicalResult pack() {
-    forEachPanel(b.argument(KernelArg::Packed), [&](Value firstRow, Value panel) {
-      forEachScalar([&](const PackedScalar &scalar, tile::ScalarAttr place) {
-        if (!place.getColumns())
-          packScalar(scalar, place, firstRow, b.i64(0), b.at(panel, b.i64(layout.scalarOffset(place))));
-      });
-      forEachBlock(panel, [&](Value firstColumn, Value block) {
-        packCodes(firstRow, firstColumn, block);
-        forEachScalar([&](const PackedScalar &scalar, tile::ScalarAttr place) {
-          forEachRun(place, firstColumn, block, [&](Value column, Value numbers) {
-            packScalar(scalar, place, firstRow, column, numbers);
-          });
-        });
-      });
-    });
-    return result;
-  }
-
-  LogicalResult unpack() {
-    forEachPanel(b.argument(KernelArg::Weights), [&](Value firstRow, Value panel) {
-      forEachScalar([&](const PackedScalar &scalar, tile::ScalarAttr place) {
-        if (!place.getColumns())
-          unpackScalar(scalar, place, firstRow, b.i64(0), b.at(panel, b.i64(layout.scalarOffset(place))));
-      });
-      forEachBlock(panel, [&](Value firstColumn, Value block) {
-        forEachRow(firstRow, [&](Value r, Value row) {
-          b.loop(b.i64(0), b.min(b.i64(layout.getBlock()), b.sub(k, firstColumn)), 1, [&](Value c) {
-            expressions.setPosition(row, b.add(firstColumn, c));
-            keep(expressions.storeField(form.code, b.add(codeAt(block, r, c), b.i32(int32_t(form.lo)))));
-          });
-        });
-        forEachScalar([&](const PackedScalar &scalar, tile::ScalarAttr place) {
-          forEachRun(place, firstColumn, block, [&](Value column, Value numbers) {
-            b.choose(
-                b.cmp(arith::CmpIPredicate::slt, column, k), {},
-                [&] { return unpackScalar(scalar, place, firstRow, column, numbers), KernelBuilder::Values(); },
-                [] { return KernelBuilder::Values(); });
-          });
-        });
-      });
-    });
-    return result;
-  }
-
-private:
-  void keep(LogicalResult step) { result = success(succeeded(result) && succeeded(step)); }
-
-  void forEachPanel(Value packed, function_ref<void(Value, Value)> body) {
-    int64_t rows = layout.getRows();
-    Value blocks = b.ceilDivide(k, layout.getBlock());
-    Value stride = b.add(b.i64(layout.panelBytes()), b.scale(blocks, layout.blockBytes()));
-    b.loop(b.argument(KernelArg::NBegin), b.argument(KernelArg::NEnd), rows, [&](Value firstRow) {
-      body(firstRow, b.at(packed, b.mul(b.divide(firstRow, rows), stride)));
-    });
-  }
-
-  void forEachBlock(Value panel, function_ref<void(Value, Value)> body) {
-    b.loop(b.i64(0), b.ceilDivide(k, layout.getBlock()), 1, [&](Value i) {
-      body(b.scale(i, layout.getBlock()),
-           b.at(panel, b.add(b.i64(layout.panelBytes()), b.scale(i, layout.blockBytes()))));
-    });
-  }
-
-  void forEachScalar(function_ref<void(const PackedScalar &, tile::ScalarAttr)> body) {
-    for (auto [scalar, place] : llvm::zip_equal(form.scalars, layout.getScalars()))
-      body(scalar, place);
-  }
-
-  /// The runs of a scalar in one block: first column, and where its rows' numbers lie.
-  void forEachRun(tile::ScalarAttr place, Value firstColumn, Value block, function_ref<void(Value, Value)> body) {
-    int64_t columns = place.getColumns();
-    if (!columns)
-      return;
-    b.loop(b.i64(0), b.i64(layout.getBlock() / columns), 1, [&](Value i) {
-      Value offset = b.add(b.i64(layout.scalarOffset(place)), b.scale(i, layout.getRows() * place.bytes()));
-      body(b.add(firstColumn, b.scale(i, columns)), b.at(block, offset));
-    });
-  }
-
-  /// Rows of a panel that W has.
-  void forEachRow(Value firstRow, function_ref<void(Value, Value)> body) {
-    b.loop(b.i64(0), b.min(b.i64(layout.getRows()), b.sub(b.argument(KernelArg::NEnd), firstRow)), 1,
-           [&](Value r) { body(r, b.add(firstRow, r)); });
-  }
-
-  /// `value()` for elements of W, zero for the padding of the last panel and the last block.
-  Value whenInside(Value row, Value column, Value zero, function_ref<FailureOr<Value>()> value) {
-    Value inside = arith::AndIOp::create(b, loc, b.cmp(arith::CmpIPredicate::slt, row, n),
-                                         b.cmp(arith::CmpIPredicate::slt, column, k));
-    return b.choose(
-        inside, zero.getType(),
-        [&] {
-          FailureOr<Value> made = value();
-          keep(success(succeeded(made)));
-          return KernelBuilder::Values{succeeded(made) ? *made : zero};
-        },
-        [&] { return KernelBuilder::Values{zero}; })[0];
-  }
-
-  void packCodes(Value firstRow, Value firstColumn, Value block) {
-    int64_t lowest = 0;
-    for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
-      packPlane(firstRow, firstColumn, b.at(block, b.i64(layout.planeOffset(index))), bits, lowest);
-      lowest += bits;
-    }
-  }
-
-  /// Byte 4r + t of vector j collects bits [lowest, lowest + bits) of the codes of row r, columns 4 (j slots + s) + t.
-  void packPlane(Value firstRow, Value firstColumn, Value plane, int64_t bits, int64_t lowest) {
-    int64_t slots = 8 / bits, rows = layout.getRows();
-    b.loop(b.i64(0), b.i64(layout.getBlock() / (4 * slots)), 1, [&](Value j) {
-      b.loop(b.i64(0), b.i64(rows), 1, [&](Value r) {
-        Value row = b.add(firstRow, r);
-        b.loop(b.i64(0), b.i64(4), 1, [&](Value t) {
-          Value first = b.add(b.add(firstColumn, b.scale(j, 4 * slots)), t);
-          Value byte = b.loop(b.i64(0), b.i64(slots), 1, {b.i32(0)}, [&](Value s, ValueRange all) -> KernelBuilder::Values {
-            Value column = b.add(first, b.scale(s, 4));
-            Value code = whenInside(row, column, b.i32(0), [&] { return storedCode(row, column); });
-            Value part = arith::ShRUIOp::create(b, loc, code, b.i32(int32_t(lowest)));
-            part = arith::AndIOp::create(b, loc, part, b.i32((1 << bits) - 1));
-            Value shift = arith::TruncIOp::create(b, loc, b.getI32Type(), b.scale(s, bits));
-            return {arith::OrIOp::create(b, loc, all[0], arith::ShLIOp::create(b, loc, part, shift)).getResult()};
-          })[0];
-          Value offset = b.add(b.scale(j, 4 * rows), b.add(b.scale(r, 4), t));
-          b.store(arith::TruncIOp::create(b, loc, b.getI8Type(), byte), b.at(plane, offset));
-        });
-      });
-    });
-  }
-
-  /// A code less the lowest, or its position in the list of levels.
-  FailureOr<Value> storedCode(Value row, Value column) {
-    expressions.setPosition(row, column);
-    FailureOr<Value> code = expressions.lower(form.code);
-    if (failed(code))
-      return failure();
-    Value fromLowest = b.sub(*code, b.i32(int32_t(form.lo)));
-    if (form.levels.empty())
-      return fromLowest;
-    SmallVector<uint32_t> positions(form.hi - form.lo + 1, 0);
-    for (auto [position, level] : llvm::enumerate(form.levels))
-      positions[level - form.lo] = uint32_t(position);
-    Value index = arith::ExtUIOp::create(b, loc, b.getI64Type(), fromLowest);
-    return b.load(b.getI32Type(), b.at(expressions.constantArray(positions), b.scale(index, 4)));
-  }
-
-  void packScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers) {
-    b.loop(b.i64(0), b.i64(layout.getRows()), 1, [&](Value r) {
-      Value row = b.add(firstRow, r), zero = b.i32(0);
-      bool isFloat = plan.format.nodes[scalar.node].type == spec::ValueType::F32;
-      if (isFloat)
-        zero = b.f32(0);
-      Value number = whenInside(row, column, zero, [&] {
-        expressions.setPosition(row, column);
-        return expressions.lower(scalar.node);
-      });
-      b.store(stored(number, place.getStorage()), b.at(numbers, b.scale(r, place.bytes())));
-    });
-  }
-
-  Value stored(Value number, tile::Storage storage) {
-    auto bits = [&] { return arith::BitcastOp::create(b, loc, b.getI32Type(), number).getResult(); };
-    auto narrow = [&](Value value, unsigned width) {
-      return arith::TruncIOp::create(b, loc, b.getIntegerType(width), value).getResult();
-    };
-    switch (storage) {
-    case tile::Storage::F32:
-    case tile::Storage::S32:
-      return number;
-    case tile::Storage::F16:
-      return arith::TruncFOp::create(b, loc, b.getF16Type(), number);
-    case tile::Storage::BF16:
-      return narrow(arith::ShRUIOp::create(b, loc, bits(), b.i32(16)), 16);
-    case tile::Storage::U8:
-    case tile::Storage::S8:
-      return narrow(number, 8);
-    case tile::Storage::Exponent:
-    case tile::Storage::ExponentOrNan:
-      break;
-    }
-    // The exponent field is one more than e + 128 says; 2^-127 and 2^-128 are subnormal, NaN has all ones.
-    Value field = arith::ShRUIOp::create(b, loc, bits(), b.i32(23)), isTiny = b.cmp(arith::CmpIPredicate::eq, field, b.i32(0));
-    Value isHalf = b.cmp(arith::CmpIPredicate::uge, bits(), b.i32(1 << 22));
-    Value tiny = arith::ExtUIOp::create(b, loc, b.getI32Type(), isHalf);
-    Value code = arith::SelectOp::create(b, loc, isTiny, tiny, b.add(field, b.i32(1)));
-    Value isNan = b.cmp(arith::CmpIPredicate::eq, field, b.i32(255));
-    return narrow(arith::SelectOp::create(b, loc, isNan, b.i32(0), code), 8);
-  }
-
-  void unpackScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers) {
-    forEachRow(firstRow, [&](Value r, Value row) {
-      expressions.setPosition(row, column);
-      Value bits = b.load(b.getIntegerType(8 * place.bytes()), b.at(numbers, b.scale(r, place.bytes())));
-      if (place.bytes() < 4)
-        bits = arith::ExtUIOp::create(b, loc, b.getI32Type(), bits);
-      keep(expressions.storeField(scalar.node, bits));
-    });
-  }
-
-  Value codeAt(Value block, Value r, Value c) {
-    Value code = b.i32(0), quad = b.divide(c, 4), t = b.sub(c, b.scale(quad, 4));
-    int64_t lowest = 0;
-    for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
-      int64_t slots = 8 / bits;
-      Value j = b.divide(quad, slots), s = b.sub(quad, b.scale(j, slots));
-      Value offset = b.add(b.i64(layout.planeOffset(index)), b.add(b.scale(j, 4 * layout.getRows()), b.add(b.scale(r, 4), t)));
-      Value byte = arith::ExtUIOp::create(b, loc, b.getI32Type(), b.load(b.getI8Type(), b.at(block, offset)));
-      Value shift = arith::TruncIOp::create(b, loc, b.getI32Type(), b.scale(s, bits));
-      Value part = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, byte, shift), b.i32((1 << bits) - 1));
-      code = arith::OrIOp::create(b, loc, code, arith::ShLIOp::create(b, loc, part, b.i32(int32_t(lowest))));
-      lowest += bits;
-    }
-    return code;
-  }
-
-  KernelBuilder &b;
-  Location loc;
-  const KernelPlan &plan;
-  const PackedForm &form;
-  tile::LayoutAttr layout;
-  Value n, k;
-  ExpressionLowering expressions;
+/// Every panel of the rows asked for, whole.
+LogicalResult forEachPanel(KernelBuilder &b, const KernelPlan &plan, KernelArg packed, Step step) {
+  tile::LayoutAttr layout = plan.layout;
+  PanelPacker packer(b, plan);
+  Value blocks = b.ceilDivide(b.argument(KernelArg::K), layout.getBlock()), base = b.argument(packed);
+  Value stride = b.add(b.i64(layout.panelBytes()), b.scale(blocks, layout.blockBytes()));
   LogicalResult result = success();
-};
-
-/// Packing loses nothing that is stored only where every field is the code or a number as it is stored.
-bool isInvertible(const KernelPlan &plan) {
-  const PackedForm &form = *plan.packed;
-  std::set<int64_t> kept;
-  auto keep = [&](spec::NodeId id) {
-    const spec::Node &node = plan.format.nodes[id];
-    return node.op == spec::Op::Read && kept.insert(node.imm).second;
-  };
-  if (!form.levels.empty() || !keep(form.code))
-    return false;
-  for (const PackedScalar &scalar : form.scalars) {
-    bool isAsStored = scalar.factor == 1 && scalar.storage != tile::Storage::Exponent &&
-                      scalar.storage != tile::Storage::ExponentOrNan && keep(scalar.node);
-    const spec::Field *field = isAsStored ? &plan.format.fields[plan.format.nodes[scalar.node].imm] : nullptr;
-    if (!field || (scalar.storage == tile::Storage::F32 && field->type.width != 32))
-      return false;
-  }
-  int64_t fields = llvm::count_if(plan.format.fields, [](const spec::Field &field) { return !field.slices.empty(); });
-  return fields == int64_t(kept.size());
+  b.loop(b.argument(KernelArg::NBegin), b.argument(KernelArg::NEnd), layout.getRows(), [&](Value firstRow) {
+    Value panel = b.at(base, b.mul(b.divide(firstRow, layout.getRows()), stride));
+    result = (packer.*step)(firstRow, panel, b.i64(0), blocks);
+  });
+  return result;
 }
 
 struct PackOperands : quoin::impl::PackOperandsBase<PackOperands> {
@@ -274,14 +34,14 @@ struct PackOperands : quoin::impl::PackOperandsBase<PackOperands> {
       FailureOr<KernelPlan> plan = planKernel(kernel);
       if (failed(plan))
         return signalPassFailure();
-      if (!plan->layout || !plan->packed)
+      if (!plan->layout || plan->isStored)
         continue;
       KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
       b.beginKernel(getOperation(), functionName(kernel, "pack"));
-      LogicalResult done = PanelBuilder(b, *plan).pack();
+      LogicalResult done = forEachPanel(b, *plan, KernelArg::Packed, &PanelPacker::pack);
       if (succeeded(done) && isInvertible(*plan)) {
         b.beginKernel(getOperation(), functionName(kernel, "unpack"));
-        done = PanelBuilder(b, *plan).unpack();
+        done = forEachPanel(b, *plan, KernelArg::Weights, &PanelPacker::unpack);
       }
       if (failed(done))
         return signalPassFailure();

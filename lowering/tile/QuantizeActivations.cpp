@@ -1,6 +1,7 @@
 // quoin-quantize-activations: X from f32 to int8 codes, scales and sums, row by row.
 #include "lowering/KernelPlan.h"
 #include "lowering/Passes.h"
+#include "lowering/RoundFloat.h"
 #include "lowering/tile/ActivationLayout.h"
 
 #include <cfloat>
@@ -20,11 +21,17 @@ namespace {
 /// Columns handled as one vector; groups are multiples of it or smaller.
 constexpr int64_t chunkColumns = 32;
 
+/// What chunks must divide: every run that is looked at on its own.
+int64_t chunkUnit(tile::XLayoutAttr layout) {
+  int64_t unit = layout.getSumGroup() ? layout.getSumGroup() : layout.getBlock();
+  return layout.getFloats() && layout.getGroup() > 0 ? std::gcd(unit, layout.getGroup()) : unit;
+}
+
 class QuantizeBuilder {
 public:
-  QuantizeBuilder(KernelBuilder &b, tile::XLayoutAttr layout)
-      : b(b), loc(b.getLoc()), layout(layout), k(b.argument(KernelArg::K)), offsets(b, layout, k),
-        chunk(std::gcd(layout.getSumGroup() ? layout.getSumGroup() : layout.getBlock(), chunkColumns)),
+  QuantizeBuilder(KernelBuilder &b, tile::XLayoutAttr layout, tile::Storage precision)
+      : b(b), loc(b.getLoc()), layout(layout), precision(precision), k(b.argument(KernelArg::K)), offsets(b, layout, k),
+        chunk(std::gcd(chunkUnit(layout), chunkColumns)),
         floats(VectorType::get(chunk, b.getF32Type())), ints(VectorType::get(chunk, b.getI32Type())) {}
 
   void build() {
@@ -32,6 +39,8 @@ public:
     b.loop(b.argument(KernelArg::MBegin), b.argument(KernelArg::MEnd), 1, [&](Value m) {
       row = b.at(x, b.scale(b.mul(m, ldx), 4));
       out = b.at(xq, b.mul(m, offsets.rowBytes));
+      if (layout.getGroup() < 0)
+        return roundRow();
       b.loop(b.i64(0), offsets.groups(layout.getGroup()), 1, [&](Value g) { quantizeGroup(g); });
       if (layout.getBias())
         b.loop(b.i64(0), offsets.groups(layout.getBiasGroup()), 1, [&](Value g) { sumForBias(g); });
@@ -45,6 +54,12 @@ private:
       return {b.i64(0), offsets.columns};
     Value begin = b.scale(g, length);
     return {begin, b.min(b.add(begin, b.i64(length)), offsets.columns)};
+  }
+
+  void roundRow() {
+    b.loop(b.i64(0), offsets.columns, chunk, [&](Value column) {
+      b.store(roundFloat(b, load(column), precision), b.at(out, b.scale(column, 4)));
+    });
   }
 
   void quantizeGroup(Value g) {
@@ -64,6 +79,14 @@ private:
     Value scale = arith::DivFOp::create(b, loc, amax, b.f32(127));
     scale = arith::SelectOp::create(b, loc, finite, scale, b.f32(std::numeric_limits<float>::quiet_NaN()));
     Value inverse = arith::MinimumFOp::create(b, loc, arith::DivFOp::create(b, loc, b.f32(127), amax), b.f32(FLT_MAX));
+    if (layout.getFloats()) {
+      b.loop(begin, end, chunk, [&](Value column) {
+        Value codes = arith::SIToFPOp::create(b, loc, floats, quantize(column, inverse, usable));
+        Value value = arith::MulFOp::create(b, loc, codes, vector::BroadcastOp::create(b, loc, floats, scale));
+        b.store(value, b.at(out, b.scale(column, 4)));
+      });
+      return;
+    }
     b.store(scale, b.at(out, b.add(offsets.scales(), b.scale(g, 4))));
     int64_t sumGroup = layout.getSumGroup() ? layout.getSumGroup() : layout.getGroup();
     if (sumGroup == layout.getGroup()) // the weights' groups are as long or longer
@@ -73,15 +96,19 @@ private:
     });
   }
 
+  Value quantize(Value column, Value inverse, Value usable) {
+    Value scaled = arith::MulFOp::create(b, loc, load(column), vector::BroadcastOp::create(b, loc, floats, inverse));
+    Value rounded = math::RoundEvenOp::create(b, loc, scaled);
+    // Unusable groups are zeroed before the conversion, which is undefined for NaN.
+    Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(floats));
+    Value keep = vector::BroadcastOp::create(b, loc, VectorType::get(chunk, b.getI1Type()), usable);
+    return arith::FPToSIOp::create(b, loc, ints, arith::SelectOp::create(b, loc, keep, rounded, none));
+  }
+
   /// Codes of columns [begin, end), and their sum as the `index`-th of the row's.
   void storeCodes(Value begin, Value end, Value index, Value inverse, Value usable) {
     Value sum = b.loop(begin, end, chunk, {b.i32(0)}, [&](Value column, ValueRange carried) -> KernelBuilder::Values {
-      Value scaled = arith::MulFOp::create(b, loc, load(column), vector::BroadcastOp::create(b, loc, floats, inverse));
-      Value rounded = math::RoundEvenOp::create(b, loc, scaled);
-      // Unusable groups are zeroed before the conversion, which is undefined for NaN.
-      Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(floats));
-      Value keep = vector::BroadcastOp::create(b, loc, VectorType::get(chunk, b.getI1Type()), usable);
-      Value quantized = arith::FPToSIOp::create(b, loc, ints, arith::SelectOp::create(b, loc, keep, rounded, none));
+      Value quantized = quantize(column, inverse, usable);
       b.store(arith::TruncIOp::create(b, loc, VectorType::get(chunk, b.getI8Type()), quantized), b.at(out, column));
       if (layout.getWords())
         b.store(asWords(quantized), b.at(out, b.add(offsets.words, b.scale(column, 2))));
@@ -140,6 +167,7 @@ private:
   KernelBuilder &b;
   Location loc;
   tile::XLayoutAttr layout;
+  tile::Storage precision;
   Value k;
   ActivationOffsets offsets;
   int64_t chunk;
@@ -159,7 +187,7 @@ struct QuantizeActivations : quoin::impl::QuantizeActivationsBase<QuantizeActiva
         continue;
       KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
       b.beginKernel(getOperation(), functionName(kernel, "quantize"));
-      QuantizeBuilder(b, plan->xLayout(&getContext())).build();
+      QuantizeBuilder(b, plan->xLayout(&getContext()), plan->precision).build();
     }
   }
 };

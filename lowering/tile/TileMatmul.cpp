@@ -1,7 +1,9 @@
 // quoin-tile-matmul: a scheduled kernel as loops over tiles.
 #include "lowering/KernelPlan.h"
 #include "lowering/Passes.h"
+#include "lowering/Schedule.h"
 #include "lowering/tile/ActivationLayout.h"
+#include "lowering/tile/PackPanel.h"
 
 namespace quoin {
 #define GEN_PASS_DEF_TILEMATMUL
@@ -26,8 +28,8 @@ tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, int64_t rows) {
   add(Role::Coefficient, Storage::F32, Role::Coefficient, Role::Sub);
   add(Role::Bias, Storage::F32, Role::Bias, Role::BiasSub);
   add(Role::Zero, Storage::S32, Role::Zero, Role::Zero);
-  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), {8}, layout.lowest(),
-                         layout.highest() - layout.lowest() + 1, {}, scalars);
+  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), layout.getRun(), {8}, layout.lowest(),
+                         layout.highest() - layout.lowest() + 1, {}, scalars, {});
 }
 
 namespace {
@@ -36,7 +38,7 @@ class MatmulBuilder {
 public:
   MatmulBuilder(KernelBuilder &b, const KernelPlan &plan) : b(b), plan(plan), layout(plan.layout) {}
 
-  void build() {
+  LogicalResult build() {
     weights = b.argument(KernelArg::Weights);
     x = b.argument(KernelArg::Xq);
     y = b.argument(KernelArg::Y);
@@ -49,6 +51,7 @@ public:
     panelStride = b.add(b.i64(layout.panelBytes()), b.scale(blocks, layout.blockBytes()));
     rowBytes = ActivationOffsets(b, plan.xLayout(b.getContext()), k).rowBytes;
     selectRegime(plan.regimes);
+    return packed;
   }
 
 private:
@@ -89,28 +92,78 @@ private:
     b.loop(begin, nEnd, panel, [&](Value n) { emitBlock(regime, panel, n, mBegin, mEnd); });
   }
 
+  /// Where packed panels of a block of rows lie: what covers whole rows, then blocks; panels `stride` bytes apart.
+  struct Panels {
+    tile::LayoutAttr layout;
+    Value numbers, blocks, stride;
+  };
+
   void emitBlock(tile::RegimeAttr regime, int64_t rows, Value n, Value mBegin, Value mEnd) {
-    Value numbers = b.at(weights, b.mul(b.divide(n, layout.getRows()), panelStride));
-    Value source = b.at(numbers, b.i64(layout.panelBytes()));
-    Value always = arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(true));
-    if (regime.getDecode() == tile::Source::Registers)
+    if (!regime.getKBlock()) {
+      Value fetchFirst = mBegin, always = constant(true);
       return emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
-        Value fetch = b.cmp(CmpIPredicate::eq, row, mBegin);
-        emitTile(regime, layout, rows, cols, source, numbers, panelStride, n, row, b.i64(0), blocks, always, always, fetch);
+        Value fetch = b.cmp(CmpIPredicate::eq, row, fetchFirst);
+        emitTile(regime, panelsAt(n, b.i64(0)), rows, cols, n, row, b.i64(0), blocks, always, always, fetch);
       });
-    tile::LayoutAttr decoded = decodedLayout(layout, rows);
-    Value scratch = b.argument(KernelArg::Scratch), decodedBlocks = b.at(scratch, b.i64(decoded.panelBytes()));
-    Value never = arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(false));
+    }
     int64_t most = regime.getKBlock() / layout.getBlock();
     b.loop(b.i64(0), blocks, most, [&](Value first) {
       Value count = b.min(b.i64(most), b.sub(blocks, first));
       Value init = b.cmp(CmpIPredicate::eq, first, b.i64(0));
       Value finish = b.cmp(CmpIPredicate::eq, b.add(first, count), blocks);
-      tile::DecodePanelOp::create(b, b.getLoc(), b.at(source, b.scale(first, layout.blockBytes())), numbers, panelStride,
-                                  scratch, count, layout, decoded, regime.getDistance());
+      Panels panels = plan.isStored ? packPanels(regime, rows, n, first, count) : panelsAt(n, first);
+      if (!plan.isExact)
+        return emitValues(regime, panels, rows, n, mBegin, mEnd, first, count, init, finish);
+      if (regime.getDecode() == tile::Source::Panel)
+        panels = decodePanels(regime, panels, rows, count);
+      Value never = constant(false);
       emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
-        emitTile(regime, decoded, rows, cols, decodedBlocks, scratch, b.i64(0), n, row, first, count, init, finish, never);
+        emitTile(regime, panels, rows, cols, n, row, first, count, init, finish, never);
       });
+    });
+  }
+
+  Value constant(bool value) { return arith::ConstantOp::create(b, b.getLoc(), b.getBoolAttr(value)); }
+
+  /// Packed weights from row n and block `first` on.
+  Panels panelsAt(Value n, Value first) {
+    Value numbers = b.at(weights, b.mul(b.divide(n, layout.getRows()), panelStride));
+    return {layout, numbers, b.at(numbers, b.add(b.i64(layout.panelBytes()), b.scale(first, layout.blockBytes()))), panelStride};
+  }
+
+  /// Stored weights, packed into scratch memory.
+  Panels packPanels(tile::RegimeAttr regime, int64_t rows, Value n, Value first, Value count) {
+    Value scratch = b.argument(KernelArg::Scratch), stride = b.i64(layout.panelStride(regime.getKBlock()));
+    for (int64_t row = 0; row < rows; row += layout.getRows()) {
+      Value panel = b.at(scratch, b.scale(stride, row / layout.getRows()));
+      packed = success(succeeded(packed) &&
+                       succeeded(PanelPacker(b, plan).pack(b.add(n, b.i64(row)), panel, first, count)));
+    }
+    return {layout, scratch, b.at(scratch, b.i64(layout.panelBytes())), stride};
+  }
+
+  Value decodedScratch(tile::RegimeAttr regime) {
+    return b.at(b.argument(KernelArg::Scratch), b.i64(scratchSizes(plan, regime).packed));
+  }
+
+  Panels decodePanels(tile::RegimeAttr regime, Panels source, int64_t rows, Value count) {
+    tile::LayoutAttr decoded = decodedLayout(layout, rows);
+    Value scratch = decodedScratch(regime);
+    tile::DecodePanelOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, scratch, count, layout, decoded,
+                                regime.getDistance());
+    return {decoded, scratch, b.at(scratch, b.i64(decoded.panelBytes())), b.i64(0)};
+  }
+
+  void emitValues(tile::RegimeAttr regime, Panels source, int64_t rows, Value n, Value mBegin, Value mEnd, Value first,
+                  Value count, Value init, Value finish) {
+    Value values = decodedScratch(regime), column = b.scale(first, layout.getBlock());
+    tile::DecodeValuesOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, values, count, layout, rows,
+                                 plan.form.zero, plan.precision);
+    Value columns = b.min(b.scale(count, layout.getBlock()), b.sub(k, column));
+    emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
+      Value xRow = b.at(b.at(x, b.mul(row, rowBytes)), b.scale(column, 4));
+      tile::MatmulValuesOp::create(b, b.getLoc(), values, xRow, rowBytes, columns, yAt(n, row), ldy, biasAt(n), b.sub(nEnd, n),
+                                   init, finish, rows, cols);
     });
   }
 
@@ -134,21 +187,24 @@ private:
     }
   }
 
-  void emitTile(tile::RegimeAttr regime, tile::LayoutAttr source, int64_t rows, int64_t cols, Value bytes, Value numbers,
-                Value stride, Value n, Value row, Value firstBlock, Value count, Value init, Value finish, Value fetch) {
+  Value yAt(Value n, Value row) { return b.at(y, b.scale(b.add(b.mul(row, ldy), n), 4)); }
+  Value biasAt(Value n) {
+    return LLVM::SelectOp::create(b, b.getLoc(), b.notNull(bias), b.at(bias, b.scale(n, 4)), bias);
+  }
+
+  void emitTile(tile::RegimeAttr regime, Panels source, int64_t rows, int64_t cols, Value n, Value row, Value firstBlock,
+                Value count, Value init, Value finish, Value fetch) {
     Value xRow = b.at(x, b.mul(row, rowBytes));
-    Value yTile = b.at(y, b.scale(b.add(b.mul(row, ldy), n), 4));
-    Value biasTile = LLVM::SelectOp::create(b, b.getLoc(), b.notNull(bias), b.at(bias, b.scale(n, 4)), bias);
-    Value valid = b.sub(nEnd, n);
-    tile::MatmulOp::create(b, b.getLoc(), bytes, numbers, stride, xRow, rowBytes, k, firstBlock, count, yTile, ldy, biasTile,
-                           valid, init, finish, fetch, source, regime, plan.xLayout(b.getContext()), rows, cols,
-                           plan.packed->zero);
+    tile::MatmulOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, xRow, rowBytes, k, firstBlock, count,
+                           yAt(n, row), ldy, biasAt(n), b.sub(nEnd, n), init, finish, fetch, source.layout, regime,
+                           plan.xLayout(b.getContext()), rows, cols, plan.form.zero);
   }
 
   KernelBuilder &b;
   const KernelPlan &plan;
   tile::LayoutAttr layout;
   Value weights, x, y, ldy, bias, m, k, nEnd, blocks, panelStride, rowBytes;
+  LogicalResult packed = success();
 };
 
 struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {
@@ -176,8 +232,7 @@ struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {
                                 << "\" on it";
     KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
     b.beginKernel(getOperation(), functionName(kernel, "matmul"));
-    MatmulBuilder(b, *plan).build();
-    return success();
+    return MatmulBuilder(b, *plan).build();
   }
 };
 

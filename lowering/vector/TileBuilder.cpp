@@ -67,14 +67,12 @@ public:
                          &init, &finish, &fetch})
       *value = *argument++;
     prepareX();
-    Value full = b.cmp(arith::CmpIPredicate::sge, valid, b.i64(op.getRows()));
     Sums sums;
-    kept(sums) = loadState(full);
+    kept(sums) = loadState();
     walkAll(sums);
-    SmallVector<Value> state = b.choose(
-        finish, stateTypes(b.floats()), [&] { return addBias(scaled(sums), full); },
-        [&] { return asFloats(kept(sums)); });
-    storeState(state, full);
+    auto whole = [&] { return b.addTileBias(scaled(sums), bias, valid, vectors, cols); };
+    auto part = [&] { return asFloats(kept(sums)); };
+    b.storeTile(b.choose(finish, SmallVector<Type>(vectors * cols, b.floats()), whole, part), y, ldy, valid, vectors, cols);
     func::ReturnOp::create(b, b.getLoc());
   }
 
@@ -83,7 +81,7 @@ private:
 
   /// Lengths of the nested runs, ascending: each divides the next. All of K comes after them.
   void chooseRuns() {
-    int64_t block = layout.getBlock(), planes = layout.planeColumns();
+    int64_t block = layout.getBlock(), planes = layout.chunkColumns();
     int64_t sumRun = shorter ? std::min(shorter, block) : block;
     leaf = sumRun;
     if (sumRun % planes == 0)
@@ -270,11 +268,21 @@ private:
   /// The integers of a finished group as f32, zero points applied.
   SmallVector<Value> realSums(const Place &place, const Sums &sums) {
     SmallVector<Value> perVector = offsets(place), reals(vectors * cols);
+    // Sums of at most 256 codes fit a word, and so do offsets: one multiply-add instead of a product of 32 bits.
+    bool isStored = layout.find(Role::Zero) != nullptr, asWords = isStored && shorter && shorter <= 256;
+    SmallVector<Value> words;
+    for (int64_t v = 0; v < vectors && asWords; ++v) {
+      Value low = arith::AndIOp::create(b, b.getLoc(), perVector[v], b.splatInts(0xffff));
+      words.push_back(vector::BitCastOp::create(b, b.getLoc(), b.words(), low));
+    }
     for (int64_t c = 0; c < cols; ++c) {
       Value sum = perVector[0] ? b.broadcast(xNumber(b.getI32Type(), xSums[c], place, xLayout.getSumGroup())) : Value();
+      Value sumWords = asWords ? vector::BitCastOp::create(b, b.getLoc(), b.words(), sum).getResult() : Value();
       for (int64_t v = 0; v < vectors; ++v) {
         Value exact = sums.integers[v * cols + c];
-        if (sum)
+        if (asWords)
+          exact = DotOp::create(b, b.getLoc(), exact.getType(), exact, words[v], sumWords, /*is_signed=*/true, 512);
+        else if (sum)
           exact = b.add(exact, b.mul(perVector[v], sum));
         reals[v * cols + c] = arith::SIToFPOp::create(b, b.getLoc(), b.floats(), exact);
       }
@@ -395,7 +403,6 @@ private:
   SmallVector<Value> &kept(Sums &sums) { return !shorter ? sums.integers : !longer ? sums.inner : sums.outer; }
 
   SmallVector<Value> zeros(Value zero) { return SmallVector<Value>(vectors * cols, zero); }
-  SmallVector<Type> stateTypes(Type type) { return SmallVector<Type>(vectors * cols, type); }
 
   SmallVector<Value> asFloats(ArrayRef<Value> values) {
     SmallVector<Value> result;
@@ -414,61 +421,13 @@ private:
     return sums.outer;
   }
 
-  Value yAt(int64_t c, int64_t v) { return b.at(y, b.add(b.scale(ldy, 4 * c), b.i64(4 * v * target.lanes()))); }
-
-  /// Lanes of vector v that are rows of the tile.
-  Value mask(int64_t v) { return b.laneMask(valid, v * target.lanes()); }
-
-  SmallVector<Value> accesses(function_ref<Value(int64_t, int64_t)> access) {
-    SmallVector<Value> values;
-    for (int64_t v = 0; v < vectors; ++v)
-      for (int64_t c = 0; c < cols; ++c)
-        if (Value value = access(v, c))
-          values.push_back(value);
-    return values;
-  }
-
-  SmallVector<Value> loadState(Value full) {
-    auto whole = [&](int64_t v, int64_t c) { return b.load(b.floats(), yAt(c, v)); };
-    auto masked = [&](int64_t v, int64_t c) { return b.maskedLoad(yAt(c, v), mask(v)); };
-    auto stored = [&] {
-      return b.choose(
-          full, stateTypes(b.floats()), [&] { return accesses(whole); }, [&] { return accesses(masked); });
-    };
-    SmallVector<Value> state = b.choose(init, stateTypes(b.floats()), [&] { return zeros(b.zeroFloats()); }, stored);
+  SmallVector<Value> loadState() {
+    SmallVector<Value> state = b.tileSums(init, y, ldy, valid, vectors, cols);
     if (shorter)
       return state;
-    SmallVector<Value> integers;
-    for (Value value : state)
-      integers.push_back(vector::BitCastOp::create(b, b.getLoc(), b.ints(), value));
-    return integers;
-  }
-
-  SmallVector<Value> addBias(SmallVector<Value> sums, Value full) {
-    auto biasAt = [&](int64_t v) { return b.at(bias, b.i64(4 * v * target.lanes())); };
-    auto with = [&](function_ref<Value(int64_t)> load) {
-      return accesses([&](int64_t v, int64_t c) -> Value {
-        return arith::AddFOp::create(b, b.getLoc(), sums[v * cols + c], load(v));
-      });
-    };
-    auto added = [&] {
-      return b.choose(
-          full, stateTypes(b.floats()), [&] { return with([&](int64_t v) { return b.load(b.floats(), biasAt(v)); }); },
-          [&] { return with([&](int64_t v) { return b.maskedLoad(biasAt(v), mask(v)); }); });
-    };
-    return b.choose(b.notNull(bias), stateTypes(b.floats()), added, [&] { return sums; });
-  }
-
-  void storeState(SmallVector<Value> state, Value full) {
-    b.choose(
-        full, {},
-        [&] {
-          return accesses([&](int64_t v, int64_t c) -> Value { return b.store(state[v * cols + c], yAt(c, v)), Value(); });
-        },
-        [&] {
-          return accesses(
-              [&](int64_t v, int64_t c) -> Value { return b.maskedStore(state[v * cols + c], yAt(c, v), mask(v)), Value(); });
-        });
+    for (Value &value : state)
+      value = vector::BitCastOp::create(b, b.getLoc(), b.ints(), value);
+    return state;
   }
 
   VectorBuilder b;

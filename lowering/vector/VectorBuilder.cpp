@@ -3,6 +3,8 @@
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <bit>
+
 using namespace mlir;
 
 namespace quoin::tile {
@@ -62,15 +64,24 @@ Value VectorBuilder::splatByte(int64_t value) {
   return arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(bytes(), int8_t(uint8_t(value))));
 }
 
+Value VectorBuilder::codesAt(LayoutAttr layout, Value block, Value column, int64_t fixed) {
+  int64_t bytesPerColumn = layout.getRows() * layout.codeBits(); // in bits: chunks are whole bytes
+  if (layout.getBlock() == layout.getRun())
+    return at(at(block, divide(scale(column, bytesPerColumn), 8)), i64(layout.headBytes() + fixed * bytesPerColumn / 8));
+  int64_t perRun = layout.runBytes() - layout.runCodeBytes();
+  Value all = add(column, i64(fixed));
+  return at(at(block, i64(layout.headBytes())), add(divide(scale(all, bytesPerColumn), 8), scale(divide(all, layout.getRun()), perRun)));
+}
+
 Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t fixed, int64_t rowInPanel,
                            int64_t offset) {
   Value all;
-  int64_t shift = 0, quad = fixed / 4;
+  int64_t shift = 0, inChunk = fixed % layout.chunkColumns(), quad = inChunk / 4;
+  Value chunk = codesAt(layout, block, column, fixed - inChunk);
   for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
     int64_t slots = 8 / bits;
-    Value plane = at(block, scale(column, layout.getRows() * bits / 8));
-    int64_t inPlane = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
-    Value part = load(bytes(), at(plane, i64(inPlane)));
+    int64_t offset = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
+    Value part = load(bytes(), at(chunk, i64(offset)));
     if (slots > 1)
       part = UnpackOp::create(*this, getLoc(), part.getType(), part, quad % slots, bits);
     if (shift)
@@ -94,8 +105,12 @@ Value VectorBuilder::numberAt(LayoutAttr layout, ScalarAttr scalar, Value number
   int64_t inRun = layout.scalarOffset(scalar) + rowInPanel * scalar.bytes();
   if (!scalar.getColumns())
     return at(numbers, i64(inRun));
-  Value run = scale(divide(column, scalar.getColumns()), layout.getRows() * scalar.bytes());
-  return at(at(block, run), i64(inRun));
+  int64_t bytes = layout.getRows() * scalar.bytes();
+  if (!layout.isInRun(scalar))
+    return at(at(block, scale(divide(column, scalar.getColumns()), bytes)), i64(inRun));
+  Value run = divide(column, layout.getRun()), inside = sub(column, scale(run, layout.getRun()));
+  Value offset = add(scale(run, layout.runBytes()), scale(divide(inside, scalar.getColumns()), bytes));
+  return at(at(block, offset), i64(inRun));
 }
 
 Value VectorBuilder::integerNumbers(ScalarAttr scalar, Value pointer) {
@@ -172,6 +187,80 @@ Value VectorBuilder::biases(LayoutAttr layout, Value numbers, Value block, Value
 Value VectorBuilder::zeros(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {
   ScalarAttr zero = layout.find(Role::Zero);
   return zero ? integerNumbers(zero, numberAt(layout, zero, numbers, block, column, rowInPanel)) : Value();
+}
+
+/// access(v, c) for the whole tile.
+static KernelBuilder::Values tileOf(int64_t vectors, int64_t cols, function_ref<Value(int64_t, int64_t)> access) {
+  KernelBuilder::Values values;
+  for (int64_t v = 0; v < vectors; ++v)
+    for (int64_t c = 0; c < cols; ++c)
+      if (Value value = access(v, c))
+        values.push_back(value);
+  return values;
+}
+
+Value VectorBuilder::tileRow(Value y, Value ldy, int64_t c, int64_t v) {
+  return at(y, add(scale(ldy, 4 * c), i64(4 * v * target.lanes())));
+}
+
+VectorBuilder::Values VectorBuilder::tileSums(Value init, Value y, Value ldy, Value valid, int64_t vectors, int64_t cols) {
+  Value full = cmp(arith::CmpIPredicate::sge, valid, i64(vectors * target.lanes()));
+  llvm::SmallVector<Type> types(vectors * cols, floats());
+  auto whole = [&] {
+    return tileOf(vectors, cols, [&](int64_t v, int64_t c) { return load(floats(), tileRow(y, ldy, c, v)); });
+  };
+  auto masked = [&] {
+    return tileOf(vectors, cols, [&](int64_t v, int64_t c) {
+      return maskedLoad(tileRow(y, ldy, c, v), laneMask(valid, v * target.lanes()));
+    });
+  };
+  return choose(
+      init, types, [&] { return Values(types.size(), zeroFloats()); }, [&] { return choose(full, types, whole, masked); });
+}
+
+VectorBuilder::Values VectorBuilder::addTileBias(Values sums, Value bias, Value valid, int64_t vectors, int64_t cols) {
+  Value full = cmp(arith::CmpIPredicate::sge, valid, i64(vectors * target.lanes()));
+  llvm::SmallVector<Type> types(vectors * cols, floats());
+  auto with = [&](function_ref<Value(Value, int64_t)> loadBias) {
+    return tileOf(vectors, cols, [&](int64_t v, int64_t c) -> Value {
+      Value numbers = loadBias(at(bias, i64(4 * v * target.lanes())), v);
+      return arith::AddFOp::create(*this, getLoc(), sums[v * cols + c], numbers);
+    });
+  };
+  auto whole = [&] { return with([&](Value pointer, int64_t) { return load(floats(), pointer); }); };
+  auto masked = [&] {
+    return with([&](Value pointer, int64_t v) { return maskedLoad(pointer, laneMask(valid, v * target.lanes())); });
+  };
+  return choose(
+      notNull(bias), types, [&] { return choose(full, types, whole, masked); }, [&] { return sums; });
+}
+
+void VectorBuilder::storeTile(Values sums, Value y, Value ldy, Value valid, int64_t vectors, int64_t cols) {
+  Value full = cmp(arith::CmpIPredicate::sge, valid, i64(vectors * target.lanes()));
+  auto whole = [&] {
+    return tileOf(vectors, cols, [&](int64_t v, int64_t c) -> Value {
+      return store(sums[v * cols + c], tileRow(y, ldy, c, v)), Value();
+    });
+  };
+  auto masked = [&] {
+    return tileOf(vectors, cols, [&](int64_t v, int64_t c) -> Value {
+      return maskedStore(sums[v * cols + c], tileRow(y, ldy, c, v), laneMask(valid, v * target.lanes())), Value();
+    });
+  };
+  choose(full, {}, whole, masked);
+}
+
+Value VectorBuilder::gather(llvm::ArrayRef<float> table, Value indices) {
+  llvm::SmallVector<uint32_t> words;
+  for (float value : table)
+    words.push_back(std::bit_cast<uint32_t>(value));
+  Value base = constantArray(words);
+  auto pointers = LLVM::getVectorType(pointer(), target.lanes());
+  Value wide = arith::ExtUIOp::create(*this, getLoc(), VectorType::get(target.lanes(), getI64Type()), indices);
+  Value addresses = LLVM::GEPOp::create(*this, getLoc(), pointers, getF32Type(), base, ValueRange{wide});
+  Value all = arith::ConstantOp::create(
+      *this, getLoc(), DenseElementsAttr::get(VectorType::get(target.lanes(), getI1Type()), true));
+  return LLVM::masked_gather::create(*this, getLoc(), floats(), addresses, all, ValueRange{zeroFloats()}, uint32_t(4));
 }
 
 } // namespace quoin::tile

@@ -34,7 +34,7 @@ public:
   /// Four bytes repeated in every 32-bit lane, as a vector of `type`.
   mlir::Value broadcastQuad(mlir::VectorType type, mlir::Value pointer);
   /// Codes of the rows of one vector at columns column + fixed + (0..3) of a block, one a byte, less the lowest integer that
-  /// codes stand for and less `offset` modulo 256. `column` is a multiple of the layout's planeColumns.
+  /// codes stand for and less `offset` modulo 256. `column` is a multiple of the layout's chunkColumns.
   mlir::Value codes(LayoutAttr layout, mlir::Value block, mlir::Value column, int64_t fixed, int64_t rowInPanel,
                     int64_t offset);
   /// One f32 a lane: what the layout stores for a coefficient (or a bias) at a column of a block; null where there is none.
@@ -43,10 +43,25 @@ public:
   mlir::Value biases(LayoutAttr layout, mlir::Value numbers, mlir::Value block, mlir::Value column, int64_t rowInPanel);
   /// One i32 a lane: the stored part of the zero point, null where there is none.
   mlir::Value zeros(LayoutAttr layout, mlir::Value numbers, mlir::Value block, mlir::Value column, int64_t rowInPanel);
-
-private:
+  /// Address of the chunk at `column` + `fixed`.
+  mlir::Value codesAt(LayoutAttr layout, mlir::Value block, mlir::Value column, int64_t fixed);
+  /// Address of a scalar of the rows from `rowInPanel` on, at a column of a block.
   mlir::Value numberAt(LayoutAttr layout, ScalarAttr scalar, mlir::Value numbers, mlir::Value block, mlir::Value column,
                        int64_t rowInPanel);
+
+  // Tiles of Y: `vectors` vectors of rows of W by `cols` rows of Y, [v * cols + c]. Whole accesses where all rows are valid,
+  // masked ones at the end of W.
+  /// +0 when `init`, else what Y holds.
+  Values tileSums(mlir::Value init, mlir::Value y, mlir::Value ldy, mlir::Value valid, int64_t vectors, int64_t cols);
+  /// Sums with one float of `bias` a row added, unless it is null.
+  Values addTileBias(Values sums, mlir::Value bias, mlir::Value valid, int64_t vectors, int64_t cols);
+  void storeTile(Values sums, mlir::Value y, mlir::Value ldy, mlir::Value valid, int64_t vectors, int64_t cols);
+
+  /// table[index], lane by lane, from constants of the module; indices are inside the table.
+  mlir::Value gather(llvm::ArrayRef<float> table, mlir::Value indices);
+
+private:
+  mlir::Value tileRow(mlir::Value y, mlir::Value ldy, int64_t c, int64_t v);
   mlir::Value scaling(LayoutAttr layout, Role whole, Role outer, Role sub, mlir::Value numbers, mlir::Value block,
                       mlir::Value column, int64_t rowInPanel);
   mlir::Value floatNumbers(ScalarAttr scalar, mlir::Value pointer);

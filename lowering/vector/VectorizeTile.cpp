@@ -5,6 +5,7 @@
 #include "lowering/Passes.h"
 #include "lowering/TileDialect.h"
 #include "lowering/vector/TileBuilder.h"
+#include "lowering/vector/ValueTile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,19 +34,18 @@ public:
     forEachVector(op.getSource(), [&](Value, Value numbers, int64_t rowInPanel, int64_t row) {
       for (ScalarAttr scalar : to.getScalars())
         if (!scalar.getColumns())
-          storeNumbers(scalar, numbers, numbers, b.i64(0), rowInPanel, b.at(op.getTarget(), b.i64(place(scalar, row))));
+          storeNumbers(scalar, numbers, numbers, b.i64(0), rowInPanel, b.numberAt(to, scalar, op.getTarget(), {}, {}, row));
     });
     b.loop(b.i64(0), op.getBlocks(), 1, [&](Value i) {
       Value source = b.at(op.getSource(), b.scale(i, from.blockBytes()));
       Value out = b.at(op.getTarget(), b.add(b.i64(to.panelBytes()), b.scale(i, to.blockBytes())));
       forEachVector(source, [&](Value block, Value numbers, int64_t rowInPanel, int64_t row) {
         prefetch(block, rowInPanel);
-        storeCodes(block, rowInPanel, b.at(out, b.i64(4 * row)));
+        storeCodes(block, rowInPanel, row, out);
         for (ScalarAttr scalar : to.getScalars())
           if (int64_t columns = scalar.getColumns())
-            b.loop(b.i64(0), b.i64(to.getBlock() / columns), 1, [&](Value run) {
-              Value at = b.at(out, b.add(b.i64(place(scalar, row)), b.scale(run, 4 * to.getRows())));
-              storeNumbers(scalar, numbers, block, b.scale(run, columns), rowInPanel, at);
+            b.loop(b.i64(0), b.i64(to.getBlock()), columns, [&](Value column) {
+              storeNumbers(scalar, numbers, block, column, rowInPanel, b.numberAt(to, scalar, out, out, column, row));
             });
       });
     });
@@ -60,20 +60,19 @@ private:
     }
   }
 
-  int64_t place(ScalarAttr scalar, int64_t row) const { return to.scalarOffset(scalar) + 4 * row; }
-
   void prefetch(Value block, int64_t rowInPanel) {
     for (int64_t line = 0; op.getDistance() && rowInPanel == 0 && line < from.blockBytes(); line += 64)
       b.prefetch(b.at(block, b.i64(op.getDistance() + line)));
   }
 
   /// Codes in runs of whole vectors of every plane.
-  void storeCodes(Value block, int64_t rowInPanel, Value out) {
-    int64_t run = from.planeColumns();
+  void storeCodes(Value block, int64_t rowInPanel, int64_t row, Value out) {
+    int64_t run = from.chunkColumns();
     b.loop(b.i64(0), b.i64(from.getBlock()), run, [&](Value column) {
-      Value to4 = b.at(out, b.scale(column, to.getRows()));
-      for (int64_t fixed = 0; fixed < run; fixed += 4)
-        b.store(b.codes(from, block, column, fixed, rowInPanel, 0), b.at(to4, b.i64(fixed * to.getRows())));
+      for (int64_t fixed = 0; fixed < run; fixed += 4) {
+        Value place = b.codesAt(to, out, b.add(column, b.i64(fixed)), 0);
+        b.store(b.codes(from, block, column, fixed, rowInPanel, 0), b.at(place, b.i64(4 * row)));
+      }
     });
   }
 
@@ -108,18 +107,31 @@ struct VectorizeTile : quoin::impl::VectorizeTileBase<VectorizeTile> {
       DecodeBuilder(builder, op, *found).build();
       op.erase();
     });
-    SmallVector<MatmulOp> tiles;
-    getOperation().walk([&](MatmulOp op) { tiles.push_back(op); });
-    for (MatmulOp op : tiles)
-      if (failed(replaceByCall(op, *found)))
-        return signalPassFailure();
+    getOperation().walk([&](DecodeValuesOp op) {
+      OpBuilder builder(op);
+      buildDecodeValues(builder, op, *found);
+      op.erase();
+    });
+    if (failed(replaceAll<MatmulOp>(*found, buildTile)) || failed(replaceAll<MatmulValuesOp>(*found, buildValueTile)))
+      signalPassFailure();
   }
 
-  LogicalResult replaceByCall(MatmulOp op, const Target &found) {
-    if (op.getRows() % found.lanes() || op.getLayout().getRows() % found.lanes())
+  template <typename Op>
+  LogicalResult replaceAll(const Target &found, void (*fill)(OpBuilder &, Op, const Target &, func::FuncOp)) {
+    SmallVector<Op> tiles;
+    getOperation().walk([&](Op op) { tiles.push_back(op); });
+    for (Op op : tiles)
+      if (failed(replaceByCall(op, found, fill)))
+        return failure();
+    return success();
+  }
+
+  template <typename Op>
+  LogicalResult replaceByCall(Op op, const Target &found, void (*fill)(OpBuilder &, Op, const Target &, func::FuncOp)) {
+    if (op.getRows() % found.lanes())
       return op.emitOpError() << "tile of " << op.getRows() << " rows does not fill vectors of " << found.lanes()
                               << " lanes of target \"" << found.name << "\"";
-    func::FuncOp &function = functions[op->getAttrDictionary()];
+    func::FuncOp &function = functions[{op->getName().getAsOpaquePointer(), op->getAttrDictionary()}];
     OpBuilder builder(op);
     if (!function) {
       OpBuilder::InsertionGuard guard(builder);
@@ -128,14 +140,14 @@ struct VectorizeTile : quoin::impl::VectorizeTileBase<VectorizeTile> {
       std::string name = fmt::format("tile_{}x{}_{}", op.getRows(), op.getCols(), functions.size());
       function = func::FuncOp::create(builder, op.getLoc(), name, type);
       function.setPrivate();
-      buildTile(builder, op, found, function);
+      fill(builder, op, found, function);
     }
     func::CallOp::create(builder, op.getLoc(), function, op->getOperands());
     op.erase();
     return success();
   }
 
-  llvm::DenseMap<Attribute, func::FuncOp> functions;
+  llvm::DenseMap<std::pair<const void *, Attribute>, func::FuncOp> functions;
 };
 
 } // namespace

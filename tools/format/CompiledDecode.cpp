@@ -4,6 +4,7 @@
 #include "codegen/Compile.h"
 #include "quoin/runtime.h"
 #include "runtime/spec/Shapes.h"
+#include "tools/format/LegalStreams.h"
 #include "tools/format/SampleStreams.h"
 #include "tools/format/Streams.h"
 
@@ -111,14 +112,25 @@ std::vector<Shape> shapesFor(const Format &format, const quoin_kernel_info &info
   return shapes;
 }
 
-/// The same streams with random bits, where they stay legal.
-std::optional<OwnedStreams> randomized(const Format &format, Shape shape, OwnedStreams streams) {
-  std::mt19937 random(22);
-  for (auto &[name, bytes] : streams)
-    for (uint8_t &byte : bytes)
-      byte = uint8_t(random());
+Result<void> checkLegal(const Format &format, Shape shape, const OwnedStreams &streams) {
   auto bound = BoundFormat::bind(format, shape, viewOf(streams));
-  return bound && bound->decodeAll() ? std::optional(std::move(streams)) : std::nullopt;
+  auto values = bound ? bound->decodeAll() : Result<std::vector<float>>(std::unexpected(bound.error()));
+  return values ? Result<void>() : std::unexpected(values.error());
+}
+
+/// What to decode: sample weights encoded, and random bits as far as they are legal. Without either, why not.
+Result<std::vector<OwnedStreams>> contentsFor(const Format &format, Shape shape) {
+  std::vector<OwnedStreams> contents;
+  Result<void> last;
+  std::mt19937 generator(22);
+  for (auto streams : {legalStreams(format, shape, generator), sampleStreams(format, shape)}) {
+    last = streams ? checkLegal(format, shape, *streams) : std::unexpected(streams.error());
+    if (last)
+      contents.push_back(std::move(*streams));
+  }
+  if (contents.empty())
+    return std::unexpected(last.error());
+  return contents;
 }
 
 Finding compareKernel(const quoin_kernel *kernel, const Format &format) {
@@ -126,13 +138,10 @@ Finding compareKernel(const quoin_kernel *kernel, const Format &format) {
   quoin_kernel_get_info(kernel, &info);
   int64_t weights = 0;
   for (Shape shape : shapesFor(format, info)) {
-    auto streams = sampleStreams(format, shape);
-    if (!streams)
-      return {Finding::State::Skipped, "  " + streams.error().message + "\n"};
-    std::vector<OwnedStreams> contents = {*streams};
-    if (auto random = randomized(format, shape, *streams))
-      contents.push_back(std::move(*random));
-    for (const OwnedStreams &each : contents) {
+    auto contents = contentsFor(format, shape);
+    if (!contents)
+      return {Finding::State::Skipped, "  " + contents.error().message + "\n"};
+    for (const OwnedStreams &each : *contents) {
       auto different = compareStreams(kernel, format, shape, each);
       if (!different || !different->empty())
         return {Finding::State::Failed, different ? *different : "  " + different.error().message + "\n"};

@@ -25,6 +25,7 @@ static size_t roundedUp(size_t bytes, size_t multiple) { return (bytes + multipl
 struct Block {
   std::vector<uint8_t> bytes;
   std::vector<size_t> streamOffsets; ///< layout "stored", in the kernel's order; SIZE_MAX: absent
+  std::vector<int64_t> streamBytes;  ///< likewise, 0: absent
 };
 
 static Block makeBlock(const quoin_kernel &kernel, const quoin_weights &weights, const spec::OwnedStreams &streams) {
@@ -35,6 +36,7 @@ static Block makeBlock(const quoin_kernel &kernel, const quoin_weights &weights,
     for (const char *name : kernel.streamNames) {
       auto it = streams.find(name);
       block.streamOffsets.push_back(it == streams.end() ? SIZE_MAX : block.bytes.size());
+      block.streamBytes.push_back(it == streams.end() ? 0 : int64_t(it->second.size()));
       if (it != streams.end())
         block.bytes.insert(block.bytes.end(), it->second.begin(), it->second.end());
       block.bytes.resize(roundedUp(block.bytes.size(), 64));
@@ -48,9 +50,9 @@ static Outcome<WeightsPtr> viewOf(const quoin_kernel &kernel, spec::Shape shape,
                                   size_t packed) {
   if (kernel.manifest->isPacked())
     return viewWeights(kernel, shape.n, shape.k, at, packed);
-  std::vector<void *> streams;
+  OrderedStreams streams{.data = {}, .bytes = block.streamBytes};
   for (size_t offset : block.streamOffsets)
-    streams.push_back(offset == SIZE_MAX ? nullptr : at + offset);
+    streams.data.push_back(offset == SIZE_MAX ? nullptr : at + offset);
   return viewStreams(kernel, shape.n, shape.k, std::move(streams));
 }
 

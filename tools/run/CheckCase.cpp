@@ -35,17 +35,19 @@ Outcome<void> CallSite::untouched(std::initializer_list<const GuardedBuffer *> b
 }
 
 std::vector<GuardedBuffer> guardStreams(const quoin_kernel &kernel, const spec::OwnedStreams &streams,
-                                        Placement placement, std::vector<void *> &pointers) {
+                                        Placement placement, OrderedStreams &ordered) {
   std::vector<GuardedBuffer> buffers;
   for (const char *name : kernel.streamNames) {
     auto it = streams.find(name);
     if (it == streams.end()) {
-      pointers.push_back(nullptr);
+      ordered.data.push_back(nullptr);
+      ordered.bytes.push_back(0);
       continue;
     }
     buffers.emplace_back(name, it->second.size(), 1, placement);
     std::copy(it->second.begin(), it->second.end(), buffers.back().data());
-    pointers.push_back(buffers.back().data());
+    ordered.data.push_back(buffers.back().data());
+    ordered.bytes.push_back(int64_t(it->second.size()));
   }
   return buffers;
 }

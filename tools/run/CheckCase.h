@@ -1,6 +1,7 @@
 // One shape and one set of weights: every entry of kernels between guard pages, against what they declare.
 #pragma once
 
+#include "runtime/weights.h"
 #include "tools/run/CheckSweep.h"
 #include "tools/run/Guard.h"
 
@@ -55,9 +56,9 @@ struct CallSite {
   Outcome<void> untouched(std::initializer_list<const GuardedBuffer *> buffers, const char *entry) const;
 };
 
-/// Streams copied between guard pages, byte-aligned, in the kernel's order; `pointers` gets null for absent ones.
+/// Streams copied between guard pages, byte-aligned, in the kernel's order; `ordered` gets null for absent ones.
 std::vector<GuardedBuffer> guardStreams(const quoin_kernel &kernel, const spec::OwnedStreams &streams,
-                                        Placement placement, std::vector<void *> &pointers);
+                                        Placement placement, OrderedStreams &ordered);
 
 /// Runs the kernels that take the input's shape on one set of weights; fails with the first element that differs.
 Outcome<void> checkCase(const spec::Format &format, const CheckInput &input, std::span<CheckedKernel> kernels,

@@ -116,13 +116,13 @@ struct ProductCheck::Inputs {
     inputs.bias.freeze();
     inputs.packed.freeze();
     auto [n, k] = weights.input.shape;
-    std::vector<void *> pointers;
+    OrderedStreams ordered;
     if (!image.manifest->isPacked())
-      inputs.streams = guardStreams(image, weights.streams, placement, pointers);
+      inputs.streams = guardStreams(image, weights.streams, placement, ordered);
     for (GuardedBuffer &stream : inputs.streams)
       stream.freeze();
     auto view = image.manifest->isPacked() ? viewWeights(image, n, k, inputs.packed.data(), packed.size())
-                                           : viewStreams(image, n, k, std::move(pointers));
+                                           : viewStreams(image, n, k, std::move(ordered));
     if (!view)
       return std::unexpected(view.error());
     inputs.weights = std::move(*view);

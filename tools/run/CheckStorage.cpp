@@ -13,12 +13,13 @@ namespace quoin {
 
 static bool sameBits(float a, float b) { return (std::isnan(a) && std::isnan(b)) || std::memcmp(&a, &b, 4) == 0; }
 
-Outcome<void> StorageCheck::checkDecode(const CallSite &site, std::vector<void *> &pointers) {
+Outcome<void> StorageCheck::checkDecode(const CallSite &site, OrderedStreams &streams) {
   auto [n, k] = site.shape;
   int64_t ldy = site.placement == Placement::AtStart ? k + 3 : k;
   GuardedBuffer out("y", size_t(ldy * (n - 1) + k) * 4, 4, site.placement);
   quoin_kernel_args args{};
-  args.streams = pointers.data();
+  args.streams = streams.data.data();
+  args.stream_bytes = streams.bytes.data();
   args.y = out.as<float>();
   args.ldy = ldy;
   args.n = n;
@@ -43,11 +44,12 @@ Outcome<void> StorageCheck::checkUnpack(const CallSite &site, const GuardedBuffe
   spec::OwnedStreams cleared = weights.streams;
   for (auto &[name, bytes] : cleared)
     std::fill(bytes.begin(), bytes.end(), uint8_t(0));
-  std::vector<void *> pointers;
-  std::vector<GuardedBuffer> buffers = guardStreams(site.kernel, cleared, site.placement, pointers);
+  OrderedStreams streams;
+  std::vector<GuardedBuffer> buffers = guardStreams(site.kernel, cleared, site.placement, streams);
   quoin_kernel_args args{};
   args.weights = packedBuffer.data();
-  args.streams = pointers.data();
+  args.streams = streams.data.data();
+  args.stream_bytes = streams.bytes.data();
   args.n = site.shape.n;
   args.k = site.shape.k;
   site.announceEntry("unpack");
@@ -69,14 +71,15 @@ Outcome<void> StorageCheck::checkUnpack(const CallSite &site, const GuardedBuffe
   return {};
 }
 
-Outcome<void> StorageCheck::checkPack(const CallSite &site, std::vector<void *> &pointers) {
+Outcome<void> StorageCheck::checkPack(const CallSite &site, OrderedStreams &streams) {
   const ManifestKernel &manifest = *site.kernel.manifest;
   auto bytes = quoin::packedBytes(manifest, site.shape.n, site.shape.k);
   if (!bytes)
     return std::unexpected(bytes.error());
   GuardedBuffer out("packed", *bytes, 64, site.placement);
   quoin_kernel_args args{};
-  args.streams = pointers.data();
+  args.streams = streams.data.data();
+  args.stream_bytes = streams.bytes.data();
   args.packed = out.data();
   args.n = site.shape.n;
   args.k = site.shape.k;
@@ -100,15 +103,15 @@ Outcome<void> StorageCheck::run(const quoin_kernel &kernel, CheckTally &tally) {
   bool packs = kernel.pack && kernel.manifest->isPacked() && !done.contains(kernel.pack);
   for (size_t i = 0; i < launches.size() && (decodes || packs); ++i) {
     CallSite site = {kernel, weights.input.shape, 0, i % 2 ? Placement::AtStart : Placement::AtEnd, launches[i]};
-    std::vector<void *> pointers;
-    std::vector<GuardedBuffer> buffers = guardStreams(kernel, weights.streams, site.placement, pointers);
+    OrderedStreams streams;
+    std::vector<GuardedBuffer> buffers = guardStreams(kernel, weights.streams, site.placement, streams);
     for (GuardedBuffer &buffer : buffers)
       buffer.freeze();
     if (decodes)
-      if (auto good = checkDecode(site, pointers); !good)
+      if (auto good = checkDecode(site, streams); !good)
         return good;
     if (packs)
-      if (auto good = checkPack(site, pointers); !good)
+      if (auto good = checkPack(site, streams); !good)
         return good;
     tally.calls += int64_t(decodes) + int64_t(packs) * (kernel.unpack ? 2 : 1);
   }

@@ -18,8 +18,8 @@ public:
   const std::vector<uint8_t> &packedBytes(const ManifestKernel &kernel) { return packed[kernel.layoutId]; }
 
 private:
-  Outcome<void> checkDecode(const CallSite &site, std::vector<void *> &pointers);
-  Outcome<void> checkPack(const CallSite &site, std::vector<void *> &pointers);
+  Outcome<void> checkDecode(const CallSite &site, OrderedStreams &streams);
+  Outcome<void> checkPack(const CallSite &site, OrderedStreams &streams);
   Outcome<void> checkUnpack(const CallSite &site, const GuardedBuffer &packedBuffer);
 
   const CaseWeights &weights;

@@ -29,6 +29,7 @@ typedef struct quoin_kernel_args {
   int64_t m_begin, m_end;     /* quantize: rows of X to do */
   int64_t n_begin, n_end;     /* matmul, pack, unpack, decode: rows of W to do; multiples of panel_rows, or n at the end */
   void *scratch;              /* matmul: scratch_bytes of the manifest, 64-byte aligned, one per concurrent call */
+  const int64_t *stream_bytes; /* pack, decode, matmul on stored streams: length of each of `streams`, 0 where absent. unpack: unused */
 } quoin_kernel_args;
 
 typedef void (*quoin_kernel_fn)(const quoin_kernel_args *args);

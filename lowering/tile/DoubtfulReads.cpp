@@ -1,0 +1,99 @@
+// Which reads of a format may ask for bits that are not there.
+#include "lowering/tile/DoubtfulReads.h"
+
+#include "runtime/spec/Ops.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace quoin::spec;
+
+namespace quoin {
+
+namespace {
+class Finder {
+public:
+  Finder(const Format &format, std::vector<bool> &doubtful)
+      : format(format), doubtful(doubtful), variables(format.vars.size()), conditional(format.nodes.size()) {}
+
+  /// Binders come after what they bind, so doubt about a variable reaches its users in the next round.
+  void run() {
+    findConditional();
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (NodeId id = 0; id < NodeId(format.nodes.size()); ++id) {
+        if (!doubtful[id] && follows(format.nodes[id]))
+          changed = doubtful[id] = true;
+        changed |= bindsDoubt(format.nodes[id]);
+      }
+    }
+  }
+
+  bool isDoubtfulRead(NodeId id) const {
+    const Node &node = format.nodes[id];
+    if (node.op != Op::Read)
+      return false;
+    const Field &field = format.fields[node.imm];
+    return conditional[id] || any(node.args) || any(field.extents) || any(format.streams[field.stream].extents) ||
+           llvm::any_of(field.slices, [&](const Slice &slice) { return doubtful[slice.offset]; });
+  }
+
+private:
+  bool any(const std::vector<NodeId> &nodes) const {
+    return llvm::any_of(nodes, [&](NodeId id) { return doubtful[id]; });
+  }
+
+  bool follows(const Node &node) const {
+    if (node.op == Op::Read || node.op == Op::SplitBy || node.op == Op::SplitAll)
+      return true;
+    if (node.op == Op::Size)
+      return node.imm >= 0;
+    if (node.op == Op::Var)
+      return variables[node.imm];
+    return llvm::any_of(std::array{node.a, node.b, node.c}, [&](NodeId id) { return id >= 0 && doubtful[id]; }) ||
+           any(node.args) || any(node.cuts);
+  }
+
+  /// The ranges of a split are known only where it splits a variable at places of sizes.
+  bool bindsDoubt(const Node &node) {
+    if (!isSplit(node.op) ||
+        (node.op == Op::SplitAt && format.nodes[node.a].op == Op::Var && !doubtful[node.a] && !any(node.cuts)))
+      return false;
+    bool changed = false;
+    for (VarId variable : node.vars)
+      if (!variables[variable])
+        changed = variables[variable] = true;
+    return changed;
+  }
+
+  /// Code evaluates both branches of a select, and the one not meant may read anywhere.
+  void findConditional() {
+    for (NodeId id = NodeId(format.nodes.size()) - 1; id >= 0; --id) {
+      const Node &node = format.nodes[id];
+      auto mark = [&](NodeId operand, bool isBranch) {
+        if (operand >= 0 && (isBranch || conditional[id]))
+          conditional[operand] = true;
+      };
+      mark(node.a, false);
+      mark(node.b, node.op == Op::Select);
+      mark(node.c, node.op == Op::Select);
+      for (const auto *list : {&node.args, &node.cuts})
+        for (NodeId operand : *list)
+          mark(operand, false);
+    }
+  }
+
+  const Format &format;
+  std::vector<bool> &doubtful;
+  std::vector<bool> variables;
+  std::vector<bool> conditional;
+};
+} // namespace
+
+DoubtfulReads::DoubtfulReads(const Format &format) : values(format.nodes.size()), reads(format.nodes.size()) {
+  Finder finder(format, values);
+  finder.run();
+  for (NodeId id = 0; id < NodeId(format.nodes.size()); ++id)
+    reads[id] = finder.isDoubtfulRead(id);
+}
+
+} // namespace quoin

@@ -1,0 +1,15 @@
+// Random contents of streams, as far as binding asks for more than bits.
+#pragma once
+
+#include "runtime/spec/Evaluate.h"
+
+#include <random>
+
+namespace quoin::tool {
+
+/// Random bytes in every stream that is not optional, of any sizes, also those that depend on what is stored: orders of
+/// axes are permutations, lengths of a split of rows or columns add up, and overlays lie inside W. Other stored indices
+/// are random too, so binding or decoding may still refuse the streams.
+Result<spec::OwnedStreams> legalStreams(const spec::Format &format, spec::Shape shape, std::mt19937 &random);
+
+} // namespace quoin::tool
