@@ -62,7 +62,7 @@ Outcome<BenchWeights> BenchWeights::make(const quoin_bundle &bundle, const quoin
   if (!format)
     return std::unexpected(format.error());
   std::mt19937_64 random(1);
-  auto streams = randomStreams(*format, shape, ScaleCase::Mixed, random);
+  auto streams = randomStreams(*format, shape, ScaleCase::Mixed, OptionalStreams::Absent, random);
   if (!streams)
     return std::unexpected(streams.error());
   auto weights = packWeights(kernel, shape.n, shape.k, asStreams(kernel, *streams), launch);

@@ -1,4 +1,4 @@
-// quoin-run check: kernels against the numbers they declare, over shapes, threads and placements in memory.
+// quoin-run check: kernels against the numbers they declare, over images, shapes, parts and placements in memory.
 #include "runtime/call.h"
 #include "runtime/kernel_sizes.h"
 #include "tools/run/CheckCase.h"
@@ -9,77 +9,71 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace quoin {
 
 namespace po = boost::program_options;
 
-/// The step that K of a kernel's shapes must be a multiple of, and N likewise.
-struct Steps {
-  int64_t n, k;
-};
+using Bundles = std::vector<std::unique_ptr<quoin_bundle>>;
 
-static Steps stepsOf(const ManifestKernel &kernel, const spec::Format &format) {
-  Steps steps = {kernel.nMultiple, kernel.kMultiple};
-  if (format.hasTile) {
-    steps.n = std::lcm(steps.n, format.tileRows);
-    steps.k = std::lcm(steps.k, format.tileCols);
+/// The bundle once for each isa whose images run here, or for the one that was asked for.
+static Outcome<Bundles> loadImages(const CommandLine &line) {
+  Bundles bundles;
+  auto best = line.loadBundle();
+  if (!best)
+    return std::unexpected(best.error());
+  std::set<std::string> names;
+  if (!line.has("isa"))
+    for (const ManifestKernel &kernel : (*best)->manifest.kernels)
+      for (const ManifestImage &image : kernel.images)
+        if (isUsable(image))
+          names.insert(image.isa);
+  if (names.size() < 2)
+    bundles.push_back(std::move(*best));
+  for (const std::string &name : names) {
+    if (names.size() < 2)
+      break;
+    auto bundle = loadBundleFile(line.positional()[0], name);
+    if (!bundle)
+      return std::unexpected(bundle.error());
+    bundles.push_back(std::move(*bundle));
   }
-  return steps;
+  return bundles;
 }
 
-static int64_t roundedUp(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
-
-/// Rows of W beside and across panels; one block of K and many, within a budget of weights a case.
-static std::vector<spec::Shape> sweptShapes(Steps steps) {
-  constexpr int64_t mostWeights = 1 << 18;
-  std::vector<spec::Shape> shapes;
-  for (int64_t rows : {1, 7, 16, 33, 384, 1536}) {
-    int64_t n = roundedUp(rows, steps.n);
-    int64_t many = std::max(roundedUp(std::clamp<int64_t>(mostWeights / n, 128, 2048), steps.k), 2 * steps.k);
-    shapes.push_back({n, steps.k});
-    shapes.push_back({n, rows == 16 ? 3 * steps.k : many});
+/// The kernels to check by format, each with its images.
+static Outcome<std::map<std::string, std::vector<CheckedKernel>>> chooseKernels(const CommandLine &line,
+                                                                                const Bundles &bundles) {
+  std::map<std::string, std::vector<CheckedKernel>> formats;
+  std::vector<std::vector<const quoin_kernel *>> found;
+  for (const auto &bundle : bundles) {
+    auto kernels = line.kernels(*bundle, {"matmul", "decode", "pack"});
+    if (!kernels)
+      return std::unexpected(kernels.error());
+    found.push_back(std::move(*kernels));
   }
-  shapes.push_back({steps.n, roundedUp(8192, steps.k)});
-  return shapes;
-}
-
-/// Every small M; the large ones where Y has few columns, since the reference multiplies in plain loops.
-static std::vector<int64_t> sweptBatches(spec::Shape shape) {
-  std::vector<int64_t> batches(18);
-  std::iota(batches.begin(), batches.end(), 0);
-  constexpr int64_t mostProducts = 1 << 26;
-  for (int64_t m : {33, 64, 100, 127, 512})
-    if (m <= 33 || m * shape.n * shape.k <= mostProducts)
-      batches.push_back(m);
-  return batches;
-}
-
-static std::vector<CheckInput> sweep(Steps steps, uint64_t seed) {
-  std::vector<CheckInput> inputs;
-  for (spec::Shape shape : sweptShapes(steps)) {
-    inputs.push_back({shape, sweptBatches(shape), ScaleCase::Mixed, seed});
-    inputs.push_back({shape, {1, 5, 33}, ScaleCase::Ones, seed + 100});
-    if (shape.n < 100)
-      inputs.push_back({shape, {1, 2, 17}, ScaleCase::Special, seed + 200});
-    seed += 1000;
+  for (size_t i = 0; i < found.front().size(); ++i) {
+    CheckedKernel kernel;
+    for (const auto &kernels : found)
+      if (kernels[i]->image)
+        kernel.images.push_back(kernels[i]);
+    if (kernel.images.empty())
+      return std::unexpected(requireImage(*found.front()[i]).error());
+    formats[kernel.manifest().format].push_back(std::move(kernel));
   }
-  return inputs;
+  return formats;
 }
 
-static std::vector<CheckInput> oneShape(const std::vector<int64_t> &sizes, uint64_t seed) {
-  spec::Shape shape = {sizes[1], sizes[2]};
-  return {{shape, {sizes[0]}, ScaleCase::Mixed, seed},
-          {shape, {sizes[0]}, ScaleCase::Ones, seed + 100},
-          {shape, {sizes[0]}, ScaleCase::Special, seed + 200}};
-}
-
-static void printResult(const quoin_kernel &kernel, const CheckTally &tally, size_t cases) {
-  const ManifestKernel &manifest = *kernel.manifest;
-  fmt::print("{} ({}): ok, {} cases, {} calls, {} elements of Y", manifest.name, kernel.image->isa, cases, tally.calls,
-             tally.elements);
+static void printResult(const CheckedKernel &kernel) {
+  const ManifestKernel &manifest = kernel.manifest();
+  const CheckTally &tally = kernel.tally;
+  std::string images;
+  for (const quoin_kernel *image : kernel.images)
+    images += (images.empty() ? "" : ", ") + image->image->isa;
+  fmt::print("{} ({}): ok, {} cases, {} calls", manifest.name, images, tally.cases, tally.calls);
   if (manifest.op == "matmul") {
-    fmt::print(", {}, largest error {:.3f} of its bound",
+    fmt::print(", {} elements of Y, {}, largest error {:.3f} of its bound", tally.elements,
                manifest.numerics.isOrdered() ? "bits equal to the declared expression"
                                              : "no order of operations declared",
                tally.worstShare);
@@ -94,32 +88,48 @@ static void printResult(const quoin_kernel &kernel, const CheckTally &tally, siz
     fmt::print("  declared error: {}\n", manifest.numerics.error);
 }
 
-static Outcome<void> checkKernel(const CommandLine &line, const quoin_bundle &bundle, const quoin_kernel &kernel,
-                                 std::span<const quoin_launch *const> launches, uint64_t seed) {
-  const ManifestKernel &manifest = *kernel.manifest;
-  if (auto ready = requireImage(kernel); !ready)
-    return ready;
-  auto format = formatOf(bundle, kernel);
+static Steps stepsOf(const ManifestKernel &kernel, const spec::Format &format) {
+  Steps steps = {kernel.nMultiple, kernel.kMultiple};
+  if (format.hasTile)
+    steps = {std::lcm(steps.n, format.tileRows), std::lcm(steps.k, format.tileCols)};
+  return steps;
+}
+
+/// The shape asked for, or many.
+static Outcome<std::vector<CheckInput>> chooseInputs(const CommandLine &line, const spec::Format &format,
+                                                     std::span<const CheckedKernel> kernels, uint64_t seed) {
+  std::vector<Steps> steps;
+  for (const CheckedKernel &kernel : kernels)
+    steps.push_back(stepsOf(kernel.manifest(), format));
+  if (!line.has("shape"))
+    return sweep(std::move(steps), seed);
+  auto sizes = parseShape(line.text("shape"), 3, "M,N,K");
+  if (!sizes)
+    return std::unexpected(sizes.error());
+  spec::Shape shape = {(*sizes)[1], (*sizes)[2]};
+  for (const CheckedKernel &kernel : kernels)
+    if (auto good = checkShape(kernel.manifest(), shape.n, shape.k); !good)
+      return std::unexpected(good.error());
+  return sweepOne(shape, (*sizes)[0], seed);
+}
+
+static Outcome<void> checkFormat(const CommandLine &line, const quoin_bundle &bundle, std::span<CheckedKernel> kernels,
+                                 CheckLaunches launches, uint64_t seed) {
+  auto format = formatOf(bundle, *kernels.front().images.front());
   if (!format)
     return std::unexpected(format.error());
-  std::vector<CheckInput> inputs = sweep(stepsOf(manifest, *format), seed);
-  if (line.has("shape")) {
-    auto sizes = parseShape(line.text("shape"), 3, "M,N,K");
-    if (!sizes)
-      return std::unexpected(sizes.error());
-    if (auto good = checkShape(manifest, (*sizes)[1], (*sizes)[2]); !good)
-      return good;
-    inputs = oneShape(*sizes, seed);
-  }
+  auto inputs = chooseInputs(line, *format, kernels, seed);
+  if (!inputs)
+    return std::unexpected(inputs.error());
   CodeCoverage coverage;
-  CheckTally tally;
-  for (const CheckInput &input : inputs)
-    if (auto good = checkCase(kernel, *format, input, launches, coverage, tally); !good)
+  for (const CheckInput &input : *inputs)
+    if (auto good = checkCase(*format, input, kernels, launches, coverage); !good)
       return good;
   if (std::string field = coverage.incompleteField(); !field.empty())
-    return userError(fmt::format("kernel \"{}\": not all codes of field \"{}\" occurred", manifest.name, field),
+    return userError(fmt::format("format \"{}\": not all codes of field \"{}\" occurred", format->name, field),
                      "give another --seed");
-  printResult(kernel, tally, inputs.size());
+  for (const CheckedKernel &kernel : kernels)
+    printResult(kernel);
   return {};
 }
 
@@ -134,6 +144,12 @@ static Outcome<uint64_t> parseSeed(const CommandLine &line) {
   return seed;
 }
 
+/// Every part alone and in an order that no thread pool has: what a part does wrongly to another is seen each time.
+static void lastPartFirst(void *, int64_t count, void (*body)(void *, int64_t), void *argument) {
+  for (int64_t i = count; i-- > 0;)
+    body(argument, i);
+}
+
 Outcome<void> runCheck(const Arguments &arguments) {
   CommandLine line("check BUNDLE [@KERNEL] [--shape=M,N,K] [--seed=S]", 2);
   line.add()("shape", po::value<std::string>()->value_name("M,N,K"), "this shape alone; many shapes if not given");
@@ -141,23 +157,26 @@ Outcome<void> runCheck(const Arguments &arguments) {
   auto parsed = line.parse(arguments);
   if (!parsed || !*parsed)
     return parsed ? Outcome<void>() : std::unexpected(parsed.error());
-  auto bundle = line.loadBundle();
-  if (!bundle)
-    return std::unexpected(bundle.error());
-  auto kernels = line.kernels(**bundle, {"matmul", "decode", "pack"});
-  if (!kernels)
-    return std::unexpected(kernels.error());
+  auto bundles = loadImages(line);
+  if (!bundles)
+    return std::unexpected(bundles.error());
+  auto formats = chooseKernels(line, *bundles);
+  if (!formats)
+    return std::unexpected(formats.error());
   auto seed = parseSeed(line);
   if (!seed)
     return std::unexpected(seed.error());
-  // One thread, and as many as asked for but at least three, so that parts end beside panels.
-  auto threads = Threads::make(std::max(line.threads(), 3), false);
+  auto threads = Threads::make(std::max(line.threads(), 3), false); // three: parts end beside panels
   if (!threads)
     return std::unexpected(threads.error());
-  const quoin_launch *launches[] = {nullptr, &threads->launch};
+  quoin_launch parts{};
+  parts.parts = 3;
+  parts.parallel_for = lastPartFirst;
+  const CheckLaunch launches[] = {
+      {"1 part", nullptr}, {"3 parts, the last first", &parts}, {"several threads", &threads->launch}};
   installFaultReports();
-  for (const quoin_kernel *kernel : *kernels)
-    if (auto good = checkKernel(line, **bundle, *kernel, launches, *seed); !good)
+  for (auto &[name, kernels] : *formats)
+    if (auto good = checkFormat(line, *bundles->front(), kernels, launches, *seed); !good)
       return good;
   return {};
 }

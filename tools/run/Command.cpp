@@ -18,7 +18,8 @@ CommandLine::CommandLine(std::string usage, size_t maxPositional)
     : usage(std::move(usage)), maxPositional(maxPositional), options("options", 110) {
   add()("help,h", "print this text");
   add()("device", po::value<std::string>()->value_name("NAME")->default_value("cpu"), "where to run: cpu");
-  add()("isa", po::value<std::string>()->value_name("NAME"), "image to take; the best usable one if not given");
+  add()("isa", po::value<std::string>()->value_name("NAME"),
+        "image to take; if not given the best usable one, for check all of them");
   add()("threads", po::value<std::string>()->value_name("T"),
         "threads to use; all CPUs this process may run on if not given");
 }

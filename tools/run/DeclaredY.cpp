@@ -41,7 +41,7 @@ public:
 
   float at(int64_t row, int64_t column) {
     m = row, n = column;
-    magnitude = lost = 0;
+    magnitude = largest = lost = 0;
     if (w.group == w.xGroup)
       return equalGroups();
     bool fineWeights = w.xGroup == 0 || (w.group != 0 && w.group < w.xGroup);
@@ -49,6 +49,7 @@ public:
   }
 
   double magnitude = 0; ///< of the summands
+  double largest = 0;   ///< of what is computed on the way, beyond which nothing overflows
   double lost = 0;      ///< how often a rounding below the normal range counts
 
 private:
@@ -59,6 +60,7 @@ private:
         float s = sum(term, begin, group), xs = scaleAt(begin), c = coefficientAt(term, begin);
         acc = term.hasCode ? std::fma(s, c * xs, acc) : std::fma(xs * s, c, acc);
         count(s, xs, c, term.hasCode ? s : c);
+        reach(double(xs) * (term.hasCode ? c : s));
       }
     return acc;
   }
@@ -67,11 +69,13 @@ private:
     float acc = 0.0f;
     for (int64_t outer = 0; outer < k; outer += x.group) {
       float within = 0.0f, xs = scaleAt(outer);
+      double size = 0;
       for (int64_t begin = outer, end = std::min(k, outer + x.group); begin < end; begin += group)
         for (const DeclaredTermValues &term : w.terms) {
           float s = sum(term, begin, group), c = coefficientAt(term, begin);
           within = std::fma(s, c, within);
           count(s, xs, c, xs);
+          reach(size += std::fabs(double(s) * double(c)));
         }
       acc = std::fma(within, xs, acc);
     }
@@ -82,11 +86,13 @@ private:
     float acc = 0.0f;
     for (int64_t outer = 0; outer < k; outer += group) {
       std::fill(inner.begin(), inner.end(), 0.0f);
+      double size = 0;
       for (int64_t begin = outer, end = std::min(k, outer + group); begin < end; begin += x.group)
         for (size_t t = 0; t < inner.size(); ++t) {
           float s = sum(w.terms[t], begin, x.group), xs = scaleAt(begin), c = coefficientAt(w.terms[t], begin);
           inner[t] = std::fma(s, xs, inner[t]);
           count(s, xs, c, c);
+          reach(size += std::fabs(double(s) * double(xs)));
         }
       for (size_t t = 0; t < inner.size(); ++t)
         acc = std::fma(inner[t], coefficientAt(w.terms[t], outer), acc);
@@ -111,6 +117,8 @@ private:
     magnitude += std::fabs(double(s) * double(xs) * double(c));
     lost += 1 + std::fabs(double(follows));
   }
+
+  void reach(double value) { largest = std::max(largest, std::fabs(value)); }
 
   const DeclaredWeights &w;
   const DeclaredX &x;
@@ -163,10 +171,11 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
   }
   for (size_t i = 0; i < count; ++i) {
     size_t row = i / size_t(n), column = i % size_t(n);
-    double magnitude = magnitudes[i], lost = 2 * double(k) + double(w.roundings) * xSums[row];
+    double magnitude = magnitudes[i], largest = 0, lost = 2 * double(k) + double(w.roundings) * xSums[row];
     if (ordered) {
       y.exact[i] = expression.at(int64_t(row), int64_t(column));
       magnitude = std::max(magnitude, expression.magnitude);
+      largest = expression.largest;
       lost += expression.lost;
     } else if (w.exactSums) {
       lost += xSums[row] + wSums[column];
@@ -175,7 +184,7 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
     y.bound[i] = exactIntegers ? 0.0 : boundOf(magnitude, roundings, k) + lost * least;
     if (w.flushes && !exactIntegers)
       y.bound[i] += (2 * double(k) + xSums[row] + wSums[column]) * leastNormal;
-    if (!(magnitude < double(FLT_MAX)))
+    if (!(std::max(magnitude, largest) < double(FLT_MAX)))
       y.bound[i] = INFINITY;
   }
   return y;

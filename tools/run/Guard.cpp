@@ -57,12 +57,19 @@ GuardedBuffer::~GuardedBuffer() {
   munmap(pages - pageSize(), pageBytes + 2 * pageSize());
 }
 
+void GuardedBuffer::freeze() {
+  if (mprotect(pages, pageBytes, PROT_READ) != 0)
+    throw std::bad_alloc();
+}
+
 bool GuardedBuffer::surroundingsIntact() const {
   auto intact = [](const uint8_t *from, const uint8_t *to) {
     return std::all_of(from, to, [](uint8_t byte) { return byte == GuardedBuffer::pattern; });
   };
   return intact(pages, begin) && intact(begin + bytes, pages + pageBytes);
 }
+
+static constexpr char wrongKernel[] = "the kernel is wrong, report it with this command";
 
 /// Only async-signal-safe calls, except snprintf of integers and strings, which glibc makes safe in practice.
 static void onFault(int signal, siginfo_t *info, void *) {
@@ -74,20 +81,20 @@ static void onFault(int signal, siginfo_t *info, void *) {
     if (signal != SIGSEGV || !record.pages || address < record.pages - page ||
         address >= record.pages + record.pageBytes + page)
       continue;
-    bool before = address < record.begin;
-    long distance = before ? long(record.begin - address) : long(address - (record.begin + record.bytes));
-    length =
-        std::snprintf(text, sizeof(text),
-                      "quoin-run: error: %s touched memory %ld bytes %s operand \"%s\" of %zu bytes; the kernel is "
-                      "wrong, report it with this command\n",
-                      announcement, distance, before ? "before" : "behind the end of", record.name, record.bytes);
+    bool before = address < record.begin, inside = !before && address < record.begin + record.bytes;
+    if (inside)
+      length = std::snprintf(text, sizeof(text), "quoin-run: error: %s wrote to its input \"%s\"; %s\n", announcement,
+                             record.name, wrongKernel);
+    else
+      length = std::snprintf(
+          text, sizeof(text), "quoin-run: error: %s touched memory %ld bytes %s operand \"%s\" of %zu bytes; %s\n",
+          announcement,
+          long(before ? record.begin - address : address - record.begin) - long(before ? 0 : record.bytes),
+          before ? "before" : "behind the end of", record.name, record.bytes, wrongKernel);
   }
   if (length == 0)
-    length =
-        std::snprintf(text, sizeof(text),
-                      "quoin-run: error: %s ended with signal %d at address %p; the kernel is wrong, report it with "
-                      "this command\n",
-                      announcement, signal, info->si_addr);
+    length = std::snprintf(text, sizeof(text), "quoin-run: error: %s ended with signal %d at address %p; %s\n",
+                           announcement, signal, info->si_addr, wrongKernel);
   (void)!write(2, text, size_t(std::min<int>(length, sizeof(text) - 1)));
   _exit(1);
 }

@@ -22,6 +22,8 @@ public:
   uint8_t *data() const { return begin; }
   template <typename T> T *as() const { return reinterpret_cast<T *>(begin); }
   size_t size() const { return bytes; }
+  /// From now on a write is as wrong as a touch outside.
+  void freeze();
   /// True while nothing was written beside the operand.
   bool surroundingsIntact() const;
   /// What fresh memory holds.

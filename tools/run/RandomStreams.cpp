@@ -1,11 +1,13 @@
 #include "tools/run/RandomStreams.h"
 
 #include "runtime/spec/Type.h"
+#include "tools/run/FieldMap.h"
 #include "tools/run/WeightsInput.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -14,108 +16,6 @@
 namespace quoin {
 
 using spec::ScalarType;
-
-/// Where the bits of one element of a field lie in its record or planar stream, low bits first.
-struct Piece {
-  int64_t bit;
-  int width;
-};
-using ElementPieces = std::vector<Piece>;
-
-/// All elements of a field's index space; in a record stream those of one record.
-struct FieldMap {
-  std::vector<ElementPieces> elements;
-  int64_t records = 1, recordBits = 0;
-};
-
-static uint32_t readBits(const std::vector<uint8_t> &bytes, const ElementPieces &pieces, int64_t base) {
-  uint32_t code = 0;
-  int at = 0;
-  for (const Piece &piece : pieces)
-    for (int i = 0; i < piece.width; ++i, ++at) {
-      int64_t bit = base + piece.bit + i;
-      code |= uint32_t(bytes[size_t(bit / 8)] >> (bit % 8) & 1) << at;
-    }
-  return code;
-}
-
-static void writeBits(std::vector<uint8_t> &bytes, const ElementPieces &pieces, int64_t base, uint32_t code) {
-  int at = 0;
-  for (const Piece &piece : pieces)
-    for (int i = 0; i < piece.width; ++i, ++at) {
-      int64_t bit = base + piece.bit + i;
-      uint8_t mask = uint8_t(1u << bit % 8);
-      uint8_t &byte = bytes[size_t(bit / 8)];
-      byte = uint8_t((byte & ~mask) | (code >> at & 1 ? mask : 0));
-    }
-}
-
-/// Advances a row-major index; false after the last one.
-static bool advance(std::vector<int64_t> &index, const std::vector<int64_t> &extents) {
-  for (size_t axis = index.size(); axis-- > 0;) {
-    if (++index[axis] < extents[axis])
-      return true;
-    index[axis] = 0;
-  }
-  return false;
-}
-
-static Outcome<ElementPieces> piecesAt(spec::BoundFormat &bound, const spec::Field &field,
-                                       const std::vector<int64_t> &index, int64_t streamBits) {
-  std::vector<std::pair<spec::VarId, int64_t>> vars;
-  for (size_t axis = 0; axis < index.size(); ++axis)
-    vars.emplace_back(field.indices[axis], index[axis]);
-  ElementPieces pieces;
-  bool perBit = field.bitVar >= 0;
-  for (int part = 0; part < (perBit ? field.type.width : int(field.slices.size())); ++part) {
-    const spec::Slice &slice = field.slices[perBit ? 0 : size_t(part)];
-    auto here = vars;
-    if (perBit)
-      here.emplace_back(field.bitVar, part);
-    auto offset = bound.evaluate(slice.offset, here, 0);
-    if (!offset)
-      return located("field \"" + field.name + "\"", offset.error());
-    if (*offset < 0 || *offset > streamBits - slice.width)
-      return userError(fmt::format("field \"{}\" lies at bit {} of {}", field.name, *offset, streamBits),
-                       "verify the format with quoin-format verify");
-    pieces.push_back({*offset, slice.width});
-  }
-  return pieces;
-}
-
-static Outcome<FieldMap> mapField(spec::BoundFormat &bound, size_t number, int64_t streamBytes) {
-  const spec::Format &format = bound.format();
-  const spec::Field &field = format.fields[number];
-  const spec::Stream &stream = format.streams[size_t(field.stream)];
-  FieldMap map;
-  int64_t bits = streamBytes * 8;
-  if (stream.field == int32_t(number)) { // the implicit field of a planar stream: whole elements, one after the other
-    for (int64_t bit = 0; bit + field.type.width <= bits; bit += field.type.width)
-      map.elements.push_back({{bit, field.type.width}});
-    return map;
-  }
-  if (stream.isRecord) {
-    map.recordBits = bits = stream.recordBytes * 8;
-    map.records = streamBytes / stream.recordBytes;
-  }
-  std::vector<int64_t> extents;
-  for (spec::NodeId node : field.extents) {
-    auto extent = bound.evaluate(node, {}, 0);
-    if (!extent)
-      return located("field \"" + field.name + "\"", extent.error());
-    extents.push_back(*extent);
-  }
-  if (std::any_of(extents.begin(), extents.end(), [](int64_t extent) { return extent <= 0; }))
-    return map;
-  std::vector<int64_t> index(extents.size(), 0);
-  do {
-    auto pieces = piecesAt(bound, field, index, bits);
-    if (!pieces)
-      return std::unexpected(pieces.error());
-    map.elements.push_back(std::move(*pieces));
-  } while (advance(index, extents));
-  return map;
-}
 
 static uint32_t finiteCode(const ScalarType &type, std::mt19937_64 &random) {
   for (int attempt = 0; attempt < 64; ++attempt) {
@@ -151,44 +51,139 @@ static uint32_t scaleCode(const ScalarType &type, ScaleCase scales, std::mt19937
 static void fillFloats(const spec::Field &field, const FieldMap &map, std::vector<uint8_t> &bytes, int64_t weights,
                        ScaleCase scales, std::mt19937_64 &random) {
   // A small float for each weight is a code of the weight; what there is less of scales many.
-  bool isCode = field.type.width <= 8 && int64_t(map.elements.size()) * map.records >= weights;
+  bool isCode = field.type.width <= 8 && int64_t(map.elements()) * map.records >= weights;
   for (int64_t record = 0; record < map.records; ++record)
-    for (const ElementPieces &pieces : map.elements)
-      writeBits(bytes, pieces, record * map.recordBits,
-                isCode ? finiteCode(field.type, random) : scaleCode(field.type, scales, random));
+    for (size_t i = 0; i < map.elements(); ++i)
+      writeCode(bytes, map, record, i, isCode ? finiteCode(field.type, random) : scaleCode(field.type, scales, random));
 }
 
 static void recordCodes(const spec::Field &field, const FieldMap &map, const std::vector<uint8_t> &bytes,
-                        CodeCoverage &coverage) {
-  CodeCoverage::Seen &seen = coverage.fields[field.name];
+                        CodeCoverage::Seen &seen) {
   seen.codes.resize(size_t(1) << field.type.width);
   for (int64_t record = 0; record < map.records; ++record)
-    for (const ElementPieces &pieces : map.elements) {
-      seen.codes[readBits(bytes, pieces, record * map.recordBits)] = true;
-      ++seen.samples;
-    }
+    for (size_t i = 0; i < map.elements(); ++i)
+      seen.codes[readCode(bytes, map, record, i)] = true;
+  seen.samples += map.records * int64_t(map.elements());
+}
+
+bool CodeCoverage::Seen::isSettled() const {
+  return isChosen || (samples > 0 && std::find(codes.begin(), codes.end(), false) == codes.end());
 }
 
 std::string CodeCoverage::incompleteField() const {
-  for (const auto &[name, seen] : fields) {
-    bool enough = seen.samples >= int64_t(64 * seen.codes.size());
-    if (enough && std::find(seen.codes.begin(), seen.codes.end(), false) != seen.codes.end())
+  for (const auto &[name, seen] : fields)
+    if (seen.samples > 0 && seen.samples >= int64_t(64 * seen.codes.size()) && !seen.isSettled())
       return name;
-  }
   return "";
 }
 
 static void writePermutation(const spec::Field &field, std::vector<uint8_t> &bytes, std::mt19937_64 &random) {
-  size_t count = bytes.size() * 8 / field.type.width;
-  std::vector<uint32_t> order(count);
+  FieldMap map = FieldMap::dense(bytes.size() * 8 / field.type.width, field.type.width);
+  std::vector<uint32_t> order(map.elements());
   std::iota(order.begin(), order.end(), 0u);
   std::shuffle(order.begin(), order.end(), random);
-  for (size_t i = 0; i < count; ++i)
-    writeBits(bytes, {{int64_t(i) * field.type.width, field.type.width}}, 0, order[i]);
+  for (size_t i = 0; i < map.elements(); ++i)
+    writeCode(bytes, map, 0, i, order[i]);
+}
+
+static void fillRandom(std::vector<uint8_t> &bytes, std::mt19937_64 &random) {
+  for (size_t at = 0; at < bytes.size(); at += 8) {
+    uint64_t word = random();
+    std::memcpy(bytes.data() + at, &word, std::min<size_t>(8, bytes.size() - at));
+  }
+}
+
+/// What stands for the elements of an absent planar stream, row-major.
+static Result<std::vector<uint32_t>> defaultsOf(spec::BoundFormat &bound, const spec::Stream &stream) {
+  std::vector<int64_t> extents;
+  int64_t count = 1;
+  for (spec::NodeId node : stream.extents) {
+    auto extent = bound.evaluate(node, {}, 0);
+    if (!extent)
+      return std::unexpected(extent.error());
+    extents.push_back(*extent);
+    count *= *extent;
+  }
+  std::vector<uint32_t> values;
+  std::vector<std::pair<spec::VarId, int64_t>> vars;
+  for (spec::VarId variable : stream.defaultVars)
+    vars.emplace_back(variable, 0);
+  bool isFloat = bound.format().nodes[size_t(stream.defaultValue)].type == spec::ValueType::F32;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t rest = i;
+    for (size_t axis = vars.size(); axis-- > 0; rest /= extents[axis])
+      vars[axis].second = rest % extents[axis];
+    auto value = bound.evaluate(stream.defaultValue, vars, 0);
+    if (!value)
+      return std::unexpected(value.error());
+    uint32_t bits = uint32_t(*value);
+    if (stream.type.isFloat()) {
+      float number = isFloat ? std::bit_cast<float>(bits) : float(*value);
+      bits = spec::encodeScalar(stream.type, number, spec::Rounding::NearestEven, false);
+    }
+    values.push_back(bits);
+  }
+  return values;
+}
+
+/// `streams` has all but the optional ones, which it gets.
+static Result<void> addOptional(const spec::Format &format, spec::Shape shape, OptionalStreams optional,
+                                const std::map<std::string, int64_t> &sizes, std::mt19937_64 &random,
+                                spec::OwnedStreams &streams) {
+  spec::OwnedStreams added;
+  auto bound = spec::BoundFormat::bind(format, shape, asBytes(streams));
+  if (!bound)
+    return std::unexpected(bound.error());
+  for (const spec::Stream &stream : format.streams) {
+    if (!stream.optional || stream.defaultValue < 0)
+      continue;
+    auto values = defaultsOf(*bound, stream);
+    if (!values)
+      return std::unexpected(values.error());
+    if (optional == OptionalStreams::Shuffled)
+      std::shuffle(values->begin(), values->end(), random);
+    std::vector<uint8_t> &bytes = added[stream.name];
+    bytes.resize(size_t(sizes.at(stream.name)));
+    FieldMap map = FieldMap::dense(std::min(values->size(), bytes.size() * 8 / stream.type.width), stream.type.width);
+    for (size_t i = 0; i < map.elements(); ++i)
+      writeCode(bytes, map, 0, i, (*values)[i]);
+  }
+  streams.merge(added);
+  return {};
+}
+
+/// Floats by their case; then the codes of all other fields are what chance made them, and count.
+static Outcome<void> fillFields(const spec::Format &format, spec::Shape shape, ScaleCase scales,
+                                std::mt19937_64 &random, CodeCoverage *coverage, spec::OwnedStreams &streams) {
+  auto bound = spec::BoundFormat::bind(format, shape, asBytes(streams));
+  if (!bound)
+    return located(fmt::format("streams of N = {}, K = {}", shape.n, shape.k), bound.error());
+  std::map<int32_t, ClaimedBits> chosen; // by stream
+  for (bool floats : {true, false})
+    for (size_t number = 0; number < format.fields.size(); ++number) {
+      const spec::Field &field = format.fields[number];
+      const spec::Stream &stream = format.streams[size_t(field.stream)];
+      auto it = streams.find(stream.name);
+      bool counts = coverage && field.type.width <= 8 && !coverage->fields[field.name].isSettled();
+      if (stream.optional || it == streams.end() || field.type.isFloat() != floats || (!floats && !counts))
+        continue;
+      auto map = mapField(*bound, number, int64_t(it->second.size()));
+      if (!map)
+        return std::unexpected(map.error());
+      if (floats) {
+        fillFloats(field, *map, it->second, shape.n * shape.k, scales, random);
+        chosen[field.stream].claim(*map);
+      } else if (chosen[field.stream].overlaps(*map)) {
+        coverage->fields[field.name].isChosen = true;
+      } else {
+        recordCodes(field, *map, it->second, coverage->fields[field.name]);
+      }
+    }
+  return {};
 }
 
 Outcome<spec::OwnedStreams> randomStreams(const spec::Format &format, spec::Shape shape, ScaleCase scales,
-                                          std::mt19937_64 &random, CodeCoverage *coverage) {
+                                          OptionalStreams optional, std::mt19937_64 &random, CodeCoverage *coverage) {
   std::string where = fmt::format("streams of N = {}, K = {}", shape.n, shape.k);
   std::map<std::string, int64_t> freeSizes;
   for (const std::string &size : format.sizes)
@@ -197,42 +192,22 @@ Outcome<spec::OwnedStreams> randomStreams(const spec::Format &format, spec::Shap
   if (!sizes)
     return located(where, sizes.error());
   spec::OwnedStreams streams;
-  for (const spec::Stream &stream : format.streams) {
-    if (stream.optional)
-      continue;
-    std::vector<uint8_t> &bytes = streams[stream.name];
-    bytes.resize(size_t(sizes->at(stream.name)));
-    size_t whole = bytes.size() / 8 * 8;
-    for (size_t at = 0; at < whole; at += 8) {
-      uint64_t word = random();
-      std::memcpy(bytes.data() + at, &word, 8);
+  for (const spec::Stream &stream : format.streams)
+    if (!stream.optional) {
+      streams[stream.name].resize(size_t(sizes->at(stream.name)));
+      fillRandom(streams[stream.name], random);
     }
-    for (size_t at = whole; at < bytes.size(); ++at)
-      bytes[at] = uint8_t(random());
-  }
   for (const spec::Permute &permute : format.permutes) {
     const spec::Field &field = format.fields[size_t(permute.field)];
     auto it = streams.find(format.streams[size_t(field.stream)].name);
     if (it != streams.end())
       writePermutation(field, it->second, random);
   }
-  auto bound = spec::BoundFormat::bind(format, shape, asBytes(streams));
-  if (!bound)
-    return located(where, bound.error());
-  for (size_t number = 0; number < format.fields.size(); ++number) {
-    const spec::Field &field = format.fields[number];
-    auto it = streams.find(format.streams[size_t(field.stream)].name);
-    bool counts = coverage && !field.type.isFloat() && field.type.width <= 8;
-    if (it == streams.end() || (!field.type.isFloat() && !counts))
-      continue;
-    auto map = mapField(*bound, number, int64_t(it->second.size()));
-    if (!map)
-      return std::unexpected(map.error());
-    if (field.type.isFloat())
-      fillFloats(field, *map, it->second, shape.n * shape.k, scales, random);
-    else
-      recordCodes(field, *map, it->second, *coverage);
-  }
+  if (optional != OptionalStreams::Absent)
+    if (auto added = addOptional(format, shape, optional, *sizes, random, streams); !added)
+      return located(where, added.error());
+  if (auto filled = fillFields(format, shape, scales, random, coverage, streams); !filled)
+    return std::unexpected(filled.error());
   return streams;
 }
 

@@ -146,6 +146,21 @@ TEST(Declared, shortLastGroups) {
   }
 }
 
+// What overflows on the way may be infinite, or no number, where the sum itself is small.
+TEST(Declared, overflowOnTheWayIsUnbounded) {
+  const std::vector<float> large = {-FLT_MAX, FLT_MAX, -FLT_MAX, FLT_MAX};
+  for (auto [group, xGroup] : {std::pair(4, 2), {2, 4}, {2, 2}}) {
+    size_t groups = size_t(4 / group);
+    Weights w(group, xGroup, {100, 120, 100, 120}, std::vector<int8_t>(groups, 0), std::vector<float>(groups, 1e-3f),
+              std::vector<float>(groups, 0.0f));
+    DeclaredY y = w.multiply(large);
+    EXPECT_LT(std::fabs(y.value[0]), 0.1 * FLT_MAX);
+    bool overflows = group > xGroup; // sums of codes times the scale of X come first
+    EXPECT_EQ(std::isinf(y.exact[0]), overflows) << group << " " << xGroup;
+    EXPECT_EQ(std::isinf(y.bound[0]), overflows) << group << " " << xGroup;
+  }
+}
+
 TEST(Declared, termsAreThoseOfTheFormat) {
   Weights w(2, 2, codes, {3, -5}, {0.1f, 0.7f}, {0.3f, 0.9f});
   w.kernel.numerics.terms[0].zero = 1;

@@ -1,169 +1,14 @@
-// The commands of quoin-run on kernels written by hand in C: right ones pass, and each mistake is found.
-#include "../spec/FormatMaker.h"
-#include "TestBundle.h"
+// The commands of quoin-run that work on files, on kernels written by hand in C.
+#include "StubBundle.h"
 #include "runtime/npy.h"
-#include "runtime/spec/Json.h"
 #include "tools/run/Command.h"
 
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 using namespace quoin;
 using namespace quoin::test;
 
-static std::vector<uint8_t> fileBytes(const std::string &path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-static void writeBytes(const std::string &path, const std::vector<uint8_t> &bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), std::ssize(bytes));
-}
-
-/// The node that reads the first field of the given kind.
-static int readNode(const spec::Format &format, bool isFloat) {
-  for (size_t i = 0; i < format.nodes.size(); ++i)
-    if (format.nodes[i].op == spec::Op::Read && format.fields[size_t(format.nodes[i].imm)].type.isFloat() == isFloat)
-      return int(i);
-  return -1;
-}
-
-/// Bundle of the kernels with a mistake (0: none). `declareOrder`: the manifest says the float expression.
-static std::string writeBundle(int bug, bool declareOrder = true, int64_t zero = 8) {
-  spec::FormatMaker maker;
-  makeFourBit(maker);
-  const spec::Format &format = maker.format;
-  nlohmann::json entries = {{"quantize", 0}, {"matmul", 16}, {"pack", 32}, {"unpack", 48}, {"decode", 64}};
-  nlohmann::json image = {
-      {"isa", "avx-fma"}, {"requires", {"avx", "fma", "f16c"}}, {"section", 0}, {"entries", entries}};
-  nlohmann::json numerics = {{"accumulate", "exact"}};
-  if (declareOrder) {
-    numerics["order"] = "fma-per-group";
-    numerics["terms"] = {{{"coefficient", readNode(format, true)}, {"code", readNode(format, false)}, {"zero", zero}}};
-  }
-  nlohmann::json kernel = {{"name", "matmul_example_int8:32"},
-                           {"op", "matmul"},
-                           {"format", "example"},
-                           {"activations", "int8:32"},
-                           {"layout", "packed"},
-                           {"layout_id", "rows4"},
-                           {"streams", {"block"}},
-                           {"k_multiple", 32},
-                           {"panel_rows", 4},
-                           {"block", 32},
-                           {"block_bytes", 72},
-                           {"panel_bytes", 0},
-                           {"group", 32},
-                           {"x_group", 32},
-                           {"x_code_bytes", 1},
-                           {"x_parts", {{{"columns", 32}, {"bytes", 8}}}},
-                           {"scratch_bytes", 100},
-                           {"code_bits", 4},
-                           {"numerics", numerics},
-                           {"images", {image}}};
-  nlohmann::json manifest = {{"quoin", "0.1.0"},
-                             {"text_sha256", ""},
-                             {"formats", {{"example", nlohmann::json::parse(spec::toJson(format))}}},
-                             {"kernels", {kernel}}};
-  TestBundle bundle(manifest.dump());
-  bundle.sections = {fileBytes(KERNEL_IMAGES + std::to_string(bug) + ".bin")};
-  bundle.layOut();
-  std::string path = testing::TempDir() + "kernels-" + std::to_string(bug) + (declareOrder ? "" : "-free") +
-                     (zero == 8 ? "" : "-zero") + std::to_string(getpid()) + ".quoin";
-  writeBytes(path, bundle.bytes());
-  return path;
-}
-
-/// Runs check; "" or the message.
-static std::string check(const std::string &bundle, std::vector<std::string> options = {}) {
-  options.insert(options.begin(), {bundle, "--threads=3"});
-  Outcome<void> done = runCheck(options);
-  std::filesystem::remove(bundle);
-  return done ? "" : done.error().error.message;
-}
-
 static bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
-
-TEST(Check, rightKernelsPass) { EXPECT_EQ(check(writeBundle(0)), ""); }
-
-TEST(Check, rightKernelsPassWithoutDeclaredOrder) {
-  EXPECT_EQ(check(writeBundle(0, false), {"--shape=17,33,256", "--seed=5"}), "");
-}
-
-TEST(Check, oneShape) {
-  for (const char *shape : {"--shape=0,1,32", "--shape=1,1,32", "--shape=64,20,320"})
-    EXPECT_EQ(check(writeBundle(0), {shape}), "") << shape;
-}
-
-struct Mistake {
-  int bug;
-  bool declareOrder;
-  const char *found;
-};
-
-class CheckMistakes : public testing::TestWithParam<Mistake> {};
-
-TEST_P(CheckMistakes, isFound) {
-  auto [bug, declareOrder, found] = GetParam();
-  std::string message = check(writeBundle(bug, declareOrder));
-  EXPECT_TRUE(contains(message, found)) << message;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, CheckMistakes,
-                         testing::Values(Mistake{1, true, "differs from the declared expression"}, // another zero point
-                                         Mistake{1, false, "out of bound"},
-                                         Mistake{2, true, "differs from the declared expression"}, // X rounded to zero
-                                         Mistake{2, false, "out of bound"},
-                                         Mistake{3, true, "differs from the declared expression"}, // groups backwards
-                                         Mistake{4, true, "differs from the declared expression"}, // product rounded
-                                         Mistake{7, false, "out of bound"},                        // no bias
-                                         Mistake{9, false, "depends on threads or M"},
-                                         Mistake{10, false, "is a number though X is not"},
-                                         Mistake{11, true, "unpack of pack changes stream \"block\" at byte 17"},
-                                         Mistake{12, true, "decode differs at n = "}),
-                         [](const auto &info) {
-                           return "mistake" + std::to_string(info.param.bug) +
-                                  (info.param.declareOrder ? "" : "WithoutOrder");
-                         });
-
-struct Touch {
-  int bug;
-  const char *found;
-};
-
-class CheckTouches : public testing::TestWithParam<Touch> {};
-
-TEST_P(CheckTouches, outsideOperands) {
-  auto [bug, found] = GetParam();
-  std::string bundle = writeBundle(bug);
-  EXPECT_EXIT(check(bundle), testing::ExitedWithCode(1), found);
-  std::filesystem::remove(bundle);
-}
-
-INSTANTIATE_TEST_SUITE_P(All, CheckTouches,
-                         testing::Values(Touch{5,
-                                               "\"pack\".*touched memory . bytes behind the end of operand \"block\""},
-                                         Touch{6, "\"matmul\".*behind the end of operand"},
-                                         Touch{8, "\"quantize\".*4 bytes before operand \"x\""},
-                                         Touch{13, "\"matmul\".*behind the end of operand \"scratch\""},
-                                         Touch{14, "\"quantize\".*behind the end of operand \"xq\""}),
-                         [](const auto &info) { return "mistake" + std::to_string(info.param.bug); });
-
-TEST(Check, declaredTermsMustGiveTheFormat) {
-  EXPECT_TRUE(contains(check(writeBundle(0, true, 7)), "the declared terms give")) << "zero point 7 in the manifest";
-}
-
-TEST(Check, userErrors) {
-  EXPECT_TRUE(contains(check(writeBundle(0), {"--shape=1,2"}), "--shape=1,2 is no shape"));
-  EXPECT_TRUE(contains(check(writeBundle(0), {"--shape=1,2,48"}), "K = 48 is no multiple of 32"));
-  EXPECT_TRUE(contains(check(writeBundle(0), {"--seed=x"}), "--seed=x"));
-  EXPECT_TRUE(contains(check(writeBundle(0), {"@other"}), "no kernel \"other\""));
-  EXPECT_TRUE(contains(check(writeBundle(0), {"--device=cuda"}), "device \"cuda\""));
-  EXPECT_TRUE(contains(check(writeBundle(0), {"--isa=avx512"}), "no image of the isa \"avx512\""));
-  EXPECT_TRUE(contains(check("/does/not/exist"), "cannot open"));
-}
 
 /// Weights of N = 5, K = 64 in a file, and X with one row that picks column 40.
 class Files : public testing::Test {
@@ -171,7 +16,7 @@ protected:
   void SetUp() override {
     folder = testing::TempDir() + "quoin-run-" + std::to_string(getpid()) + "/";
     std::filesystem::create_directory(folder);
-    bundle = writeBundle(0);
+    bundle = writeStub();
     std::vector<uint8_t> stored(5 * 2 * 18);
     for (size_t record = 0; record < 10; ++record) {
       stored[record * 18 + 1] = 0x3c; // scale 1.0

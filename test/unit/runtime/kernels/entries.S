@@ -9,4 +9,7 @@
   entry pack
   entry unpack
   entry decode
+  entry matmul_stored
+  entry quantize_floats
+  entry matmul_floats
   .section .note.GNU-stack, "", @progbits

@@ -77,19 +77,23 @@ static int32_t dot(const uint8_t *record, const int8_t *x) {
   return sum;
 }
 
-static float product(const quoin_kernel_args *args, int64_t m, int64_t n) {
+/* `record`: of the row's first group, the next one `step` bytes behind it. */
+static float productOf(const quoin_kernel_args *args, const uint8_t *record, int64_t step, int64_t m, int64_t n) {
   int64_t groups = args->k / group;
-  const uint8_t *panel = (const uint8_t *)args->weights + n / panelRows * groups * panelGroupBytes;
   const int8_t *codes = (const int8_t *)args->xq + m * rowBytes(args->k);
   const float *scales = (const float *)(codes + args->k);
   float acc = 0;
   for (int64_t i = 0; i < groups; ++i) {
     int64_t g = BUG == 3 || (BUG == 9 && args->m >= 16) ? groups - 1 - i : i;
-    const uint8_t *record = panel + g * panelGroupBytes + n % panelRows * recordBytes;
-    float s = (float)dot(record, codes + g * group), c = scaleOf(record) * scales[g];
+    float s = (float)dot(record + g * step, codes + g * group), c = scaleOf(record + g * step) * scales[g];
     acc = BUG == 4 ? acc + s * c : __builtin_fmaf(s, c, acc);
   }
   return args->bias && BUG != 7 ? acc + args->bias[n] : acc;
+}
+
+static float product(const quoin_kernel_args *args, int64_t m, int64_t n) {
+  const uint8_t *panel = (const uint8_t *)args->weights + n / panelRows * (args->k / group) * panelGroupBytes;
+  return productOf(args, panel + n % panelRows * recordBytes, panelGroupBytes, m, n);
 }
 
 void matmul(const quoin_kernel_args *args) {
@@ -101,7 +105,7 @@ void matmul(const quoin_kernel_args *args) {
 
 static void copyRecord(uint8_t *to, const uint8_t *from) {
   for (int i = 0; i < recordBytes; ++i)
-    to[i] = from ? from[i] : 0;
+    to[i] = from ? from[i] : BUG == 15; /* what pads a panel */
 }
 
 void pack(const quoin_kernel_args *args) {
@@ -124,6 +128,47 @@ void unpack(const quoin_kernel_args *args) {
       copyRecord(stored + (n * groups + g) * recordBytes, from + n % panelRows * recordBytes);
       if (BUG == 11)
         stored[(n * groups + g) * recordBytes + 17] ^= 1;
+    }
+}
+
+/* The same weights where they are stored. */
+void matmul_stored(const quoin_kernel_args *args) {
+  const uint8_t *stored = (const uint8_t *)args->streams[0];
+  int64_t groups = args->k / group;
+  if (BUG == 16)
+    ((volatile uint8_t *)args->streams[0])[0] = 0;
+  for (int64_t m = 0; m < args->m; ++m)
+    for (int64_t n = args->n_begin; n < args->n_end; ++n)
+      args->y[m * args->ldy + n] = productOf(args, stored + n * groups * recordBytes, recordBytes, m, n);
+}
+
+/* Activations as bf16, to nearest even, in rows of whole cache lines; sums of floats. */
+static int64_t floatRowBytes(int64_t k) { return (2 * k + 63) / 64 * 64; }
+
+void quantize_floats(const quoin_kernel_args *args) {
+  for (int64_t m = args->m_begin; m < args->m_end; ++m)
+    for (int64_t k = 0; k < args->k; ++k) {
+      Bits bits;
+      bits.f = args->x[m * args->ldx + k];
+      uint32_t half = BUG == 17 ? 0 : 0x7fffu + (bits.u >> 16 & 1);
+      uint32_t rounded = fabsOf(bits.f) <= 0x1.fffffep127f ? bits.u + half : bits.u | (bits.f != bits.f) << 22;
+      ((uint16_t *)((uint8_t *)args->xq + m * floatRowBytes(args->k)))[k] = (uint16_t)(rounded >> 16);
+    }
+}
+
+void matmul_floats(const quoin_kernel_args *args) {
+  int64_t groups = args->k / group;
+  for (int64_t m = 0; m < args->m; ++m)
+    for (int64_t n = args->n_begin; n < args->n_end; ++n) {
+      const uint8_t *panel = (const uint8_t *)args->weights + n / panelRows * groups * panelGroupBytes;
+      const uint16_t *x = (const uint16_t *)((const uint8_t *)args->xq + m * floatRowBytes(args->k));
+      float acc = 0;
+      for (int64_t k = 0; k < args->k - (BUG == 18); ++k) {
+        const uint8_t *record = panel + k / group * panelGroupBytes + n % panelRows * recordBytes;
+        float w = (float)(codeOf(record, (int)(k % group)) - 8) * scaleOf(record);
+        acc += w * fromBits((uint32_t)x[k] << 16);
+      }
+      args->y[m * args->ldy + n] = args->bias ? acc + args->bias[n] : acc;
     }
 }
 

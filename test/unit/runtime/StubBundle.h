@@ -1,0 +1,114 @@
+// Bundles of the kernels written by hand in kernels/, right ones and those with a mistake.
+#pragma once
+
+#include "../spec/FormatMaker.h"
+#include "TestBundle.h"
+#include "runtime/spec/Json.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace quoin::test {
+
+inline std::vector<uint8_t> fileBytes(const std::string &path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void writeBytes(const std::string &path, const std::vector<uint8_t> &bytes) {
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), std::ssize(bytes));
+}
+
+/// The node that reads the first field of the given kind.
+inline int readNode(const spec::Format &format, bool isFloat) {
+  for (size_t i = 0; i < format.nodes.size(); ++i)
+    if (format.nodes[i].op == spec::Op::Read && format.fields[size_t(format.nodes[i].imm)].type.isFloat() == isFloat)
+      return int(i);
+  return -1;
+}
+
+enum class StubKind {
+  Packed,
+  Stored, ///< matmul reads the stored streams
+  Floats, ///< activations bf16, sums of f32
+};
+
+struct Stub {
+  std::vector<int> bugs = {0}; ///< an image each, with that mistake (0: none); the first is named avx-fma
+  bool declareOrder = true;    ///< the manifest says the float expression
+  int64_t zero = 8;            ///< its zero point
+  StubKind kind = StubKind::Packed;
+};
+
+inline nlohmann::json stubNumerics(const Stub &stub, const spec::Format &format) {
+  if (stub.kind == StubKind::Floats)
+    return {{"accumulate", "f32"}, {"x", "bf16"}, {"w", "f32"}};
+  nlohmann::json numerics = {{"accumulate", "exact"}};
+  if (stub.declareOrder) {
+    numerics["order"] = "fma-per-group";
+    numerics["terms"] = {
+        {{"coefficient", readNode(format, true)}, {"code", readNode(format, false)}, {"zero", stub.zero}}};
+  }
+  return numerics;
+}
+
+inline nlohmann::json stubImages(const Stub &stub) {
+  nlohmann::json entries = {{"quantize", 0}, {"matmul", 16}, {"pack", 32}, {"unpack", 48}, {"decode", 64}};
+  if (stub.kind == StubKind::Stored)
+    entries = {{"quantize", 0}, {"matmul", 80}, {"decode", 64}};
+  if (stub.kind == StubKind::Floats)
+    entries = {{"quantize", 96}, {"matmul", 112}, {"pack", 32}, {"unpack", 48}, {"decode", 64}};
+  nlohmann::json images = nlohmann::json::array();
+  for (size_t i = 0; i < stub.bugs.size(); ++i)
+    images.push_back({{"isa", i ? "avx-fma-" + std::to_string(i) : "avx-fma"},
+                      {"requires", {"avx", "fma", "f16c"}},
+                      {"section", i},
+                      {"entries", entries}});
+  return images;
+}
+
+/// Writes one matmul kernel; returns the path of the bundle.
+inline std::string writeStub(const Stub &stub = {}) {
+  spec::FormatMaker maker;
+  makeFourBit(maker);
+  const spec::Format &format = maker.format;
+  bool stored = stub.kind == StubKind::Stored, floats = stub.kind == StubKind::Floats;
+  nlohmann::json kernel = {{"name", "matmul_example_int8:32"},
+                           {"op", "matmul"},
+                           {"format", "example"},
+                           {"activations", floats ? "bf16" : "int8:32"},
+                           {"layout", stored ? "stored" : "packed"},
+                           {"streams", {"block"}},
+                           {"k_multiple", 32},
+                           {"panel_rows", 4},
+                           {"block", 32},
+                           {"group", 32},
+                           {"x_group", floats ? -1 : 32},
+                           {"x_code_bytes", floats ? 2 : 1},
+                           {"scratch_bytes", 100},
+                           {"code_bits", 4},
+                           {"numerics", stubNumerics(stub, format)},
+                           {"images", stubImages(stub)}};
+  if (!stored)
+    kernel.update({{"layout_id", "rows4"}, {"block_bytes", 72}, {"panel_bytes", 0}});
+  if (!floats)
+    kernel["x_parts"] = {{{"columns", 32}, {"bytes", 8}}};
+  nlohmann::json manifest = {{"quoin", "0.1.0"},
+                             {"text_sha256", ""},
+                             {"formats", {{"example", nlohmann::json::parse(spec::toJson(format))}}},
+                             {"kernels", {kernel}}};
+  TestBundle bundle(manifest.dump());
+  bundle.sections.clear();
+  for (int bug : stub.bugs)
+    bundle.sections.push_back(fileBytes(KERNEL_IMAGES + std::to_string(bug) + ".bin"));
+  bundle.layOut();
+  static int number = 0; // of the process
+  std::string path =
+      testing::TempDir() + "kernels-" + std::to_string(getpid()) + "-" + std::to_string(++number) + ".quoin";
+  writeBytes(path, bundle.bytes());
+  return path;
+}
+
+} // namespace quoin::test
