@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <future>
 
 using namespace mlir;
 
@@ -159,8 +160,30 @@ static Result<void> record(ModuleOp module, const Target &target, std::vector<Ke
   return {};
 }
 
+/// Machine code of every module, target by target, on as many threads as there are targets.
+static Result<void> emitAll(std::vector<OwningOpRef<ModuleOp>> &modules, const std::vector<Target> &targets,
+                            Compiled &compiled) {
+  std::vector<std::future<Result<std::string>>> objects;
+  for (size_t i = 0; i < targets.size(); ++i)
+    objects.push_back(
+        std::async(std::launch::async, [&, i] { return emitObject(*modules[i], targets[i], ObjectKind::Object); }));
+  Result<void> done;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    Result<std::string> object = objects[i].get();
+    Result<Image> image = object ? linkImage(*object) : std::unexpected(object.error());
+    if (!image && done)
+      done = std::unexpected(image.error());
+    if (!image)
+      continue;
+    compiled.objects.push_back(std::move(*object));
+    compiled.images.push_back({targets[i], std::move(*image)});
+  }
+  return done;
+}
+
 Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
   Compiled compiled;
+  std::vector<OwningOpRef<ModuleOp>> modules;
   for (const Target &target : targets) {
     OwningOpRef<ModuleOp> copy = module.clone();
     auto schedule = [&](OpPassManager &pm) { addScheduleStage(pm, target.name); };
@@ -170,15 +193,11 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
       return std::unexpected(done.error());
     if (Result<void> done = runStages(*copy, target, Stage::Llvm); !done)
       return std::unexpected(done.error());
-    Result<std::string> object = emitObject(*copy, target, ObjectKind::Object);
-    if (!object)
-      return std::unexpected(object.error());
-    Result<Image> image = linkImage(*object);
-    if (!image)
-      return std::unexpected(image.error());
-    compiled.objects.push_back(std::move(*object));
-    compiled.images.push_back({target, std::move(*image)});
+    modules.push_back(std::move(copy));
   }
+  prepareEmission(*module.getContext());
+  if (Result<void> done = emitAll(modules, targets, compiled); !done)
+    return std::unexpected(done.error());
   return compiled;
 }
 

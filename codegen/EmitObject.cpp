@@ -1,9 +1,11 @@
 // From a module in the LLVM dialect to machine code of a target.
 #include "codegen/EmitObject.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Target/LLVMIR/LLVMTranslationInterface.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -75,9 +77,16 @@ static void markFunctions(llvm::Module &module, const Target &target) {
   }
 }
 
+void prepareEmission(mlir::MLIRContext &context) {
+  auto *llvmDialect = context.getLoadedDialect<mlir::LLVM::LLVMDialect>();
+  if (llvmDialect && llvmDialect->getRegisteredInterface<mlir::LLVMTranslationDialectInterface>())
+    return;
+  mlir::registerBuiltinDialectTranslation(context);
+  mlir::registerLLVMDialectTranslation(context);
+}
+
 Result<std::string> emitObject(mlir::ModuleOp module, const Target &target, ObjectKind kind) {
-  mlir::registerBuiltinDialectTranslation(*module.getContext());
-  mlir::registerLLVMDialectTranslation(*module.getContext());
+  prepareEmission(*module.getContext());
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> translated = mlir::translateModuleToLLVMIR(module, context);
   if (!translated)
