@@ -4,7 +4,8 @@
 #include "codegen/Compile.h"
 #include "quoin/runtime.h"
 #include "runtime/spec/Shapes.h"
-#include "tools/format/LegalStreams.h"
+#include "dialect/Diagram.h"
+#include "tools/streams/LegalStreams.h"
 #include "tools/format/SampleStreams.h"
 #include "tools/format/Streams.h"
 
@@ -123,7 +124,7 @@ Result<std::vector<OwnedStreams>> contentsFor(const Format &format, Shape shape)
   std::vector<OwnedStreams> contents;
   Result<void> last;
   std::mt19937 generator(22);
-  for (auto streams : {legalStreams(format, shape, generator), sampleStreams(format, shape)}) {
+  for (auto streams : {legalStreams(format, shape, diagramSizes(format), [&] { return uint32_t(generator()); }), sampleStreams(format, shape)}) {
     last = streams ? checkLegal(format, shape, *streams) : std::unexpected(streams.error());
     if (last)
       contents.push_back(std::move(*streams));

@@ -3,6 +3,7 @@
 #include "runtime/spec/Type.h"
 #include "tools/run/FieldMap.h"
 #include "tools/run/WeightsInput.h"
+#include "tools/streams/LegalStreams.h"
 
 #include <fmt/format.h>
 
@@ -75,22 +76,6 @@ std::string CodeCoverage::incompleteField() const {
     if (seen.samples > 0 && seen.samples >= int64_t(64 * seen.codes.size()) && !seen.isSettled())
       return name;
   return "";
-}
-
-static void writePermutation(const spec::Field &field, std::vector<uint8_t> &bytes, std::mt19937_64 &random) {
-  FieldMap map = FieldMap::dense(bytes.size() * 8 / field.type.width, field.type.width);
-  std::vector<uint32_t> order(map.elements());
-  std::iota(order.begin(), order.end(), 0u);
-  std::shuffle(order.begin(), order.end(), random);
-  for (size_t i = 0; i < map.elements(); ++i)
-    writeCode(bytes, map, 0, i, order[i]);
-}
-
-static void fillRandom(std::vector<uint8_t> &bytes, std::mt19937_64 &random) {
-  for (size_t at = 0; at < bytes.size(); at += 8) {
-    uint64_t word = random();
-    std::memcpy(bytes.data() + at, &word, std::min<size_t>(8, bytes.size() - at));
-  }
 }
 
 /// What stands for the elements of an absent planar stream, row-major.
@@ -188,21 +173,13 @@ Outcome<spec::OwnedStreams> randomStreams(const spec::Format &format, spec::Shap
   std::map<std::string, int64_t> freeSizes;
   for (const std::string &size : format.sizes)
     freeSizes[size] = 1;
-  auto sizes = spec::streamSizes(format, shape, {}, freeSizes);
+  auto made = tool::legalStreams(format, shape, freeSizes, [&] { return uint32_t(random()); });
+  if (!made)
+    return located(where, made.error());
+  spec::OwnedStreams streams = std::move(*made);
+  auto sizes = spec::streamSizes(format, shape, asBytes(streams), freeSizes);
   if (!sizes)
     return located(where, sizes.error());
-  spec::OwnedStreams streams;
-  for (const spec::Stream &stream : format.streams)
-    if (!stream.optional) {
-      streams[stream.name].resize(size_t(sizes->at(stream.name)));
-      fillRandom(streams[stream.name], random);
-    }
-  for (const spec::Permute &permute : format.permutes) {
-    const spec::Field &field = format.fields[size_t(permute.field)];
-    auto it = streams.find(format.streams[size_t(field.stream)].name);
-    if (it != streams.end())
-      writePermutation(field, it->second, random);
-  }
   if (optional != OptionalStreams::Absent)
     if (auto added = addOptional(format, shape, optional, *sizes, random, streams); !added)
       return located(where, added.error());

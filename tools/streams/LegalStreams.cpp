@@ -1,10 +1,9 @@
-#include "tools/format/LegalStreams.h"
+#include "tools/streams/LegalStreams.h"
 
-#include "dialect/Diagram.h"
 #include "runtime/spec/Bits.h"
-#include "tools/format/Streams.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <numeric>
 #include <set>
@@ -16,7 +15,9 @@ using namespace quoin::spec;
 namespace {
 class Filler {
 public:
-  Filler(const Format &format, Shape shape, std::mt19937 &random) : format(format), shape(shape), random(random) {}
+  Filler(const Format &format, Shape shape, const std::map<std::string, int64_t> &freeSizes,
+         const std::function<uint32_t()> &random)
+      : format(format), shape(shape), freeSizes(freeSizes), random(random) {}
 
   Result<OwnedStreams> fill() {
     if (auto ok = addMissing(withoutDependentSizes()); !ok)
@@ -54,7 +55,10 @@ private:
 
   /// Fills the streams that are not there yet and have bytes in `sized`.
   Result<void> addMissing(const Format &sized) {
-    auto sizes = streamSizes(sized, shape, viewOf(streams), diagramSizes(format));
+    StreamBytes view;
+    for (const auto &[name, bytes] : streams)
+      view.emplace(name, bytes);
+    auto sizes = streamSizes(sized, shape, view, freeSizes);
     if (!sizes)
       return std::unexpected(sizes.error());
     for (const Stream &stream : sized.streams) {
@@ -63,7 +67,10 @@ private:
         continue;
       auto &bytes = streams[stream.name];
       bytes.resize(size_t(size));
-      std::generate(bytes.begin(), bytes.end(), [&] { return uint8_t(random()); });
+      for (size_t at = 0; at < bytes.size(); at += sizeof(uint32_t)) {
+        uint32_t word = random();
+        std::memcpy(bytes.data() + at, &word, std::min(sizeof(word), bytes.size() - at));
+      }
     }
     for (const Permute &permute : format.permutes)
       write(permute.field, [&](size_t count) { return permutation(count); });
@@ -109,7 +116,8 @@ private:
   std::vector<int64_t> permutation(size_t count) {
     std::vector<int64_t> order(count);
     std::iota(order.begin(), order.end(), 0);
-    std::shuffle(order.begin(), order.end(), random);
+    for (size_t i = count; i > 1; --i)
+      std::swap(order[i - 1], order[random() % i]);
     return order;
   }
   std::vector<int64_t> lengths(size_t count, int64_t total) {
@@ -124,14 +132,16 @@ private:
 
   const Format &format;
   Shape shape;
-  std::mt19937 &random;
+  const std::map<std::string, int64_t> &freeSizes;
+  const std::function<uint32_t()> &random;
   OwnedStreams streams;
   std::set<int32_t> written;
 };
 } // namespace
 
-Result<OwnedStreams> legalStreams(const Format &format, Shape shape, std::mt19937 &random) {
-  return Filler(format, shape, random).fill();
+Result<OwnedStreams> legalStreams(const Format &format, Shape shape, const std::map<std::string, int64_t> &freeSizes,
+                                  const std::function<uint32_t()> &random) {
+  return Filler(format, shape, freeSizes, random).fill();
 }
 
 } // namespace quoin::tool
