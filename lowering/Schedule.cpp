@@ -59,8 +59,8 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
   if (!isWide) {
     llvm::SmallVector<RegimeAttr> regimes = {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
                                              regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
-    if (decodeSteps(plan.form) > 2)
-      regimes.push_back(regime(64, Source::Panel, many, 16, many == Operands::Words ? 6 : 3, columnsAbout(1024, plan), 128,
+    if (double steps = decodeSteps(plan.form); steps > 2)
+      regimes.push_back(regime(steps > 4 ? 24 : 48, Source::Panel, many, 16, many == Operands::Words ? 6 : 3, columnsAbout(1024, plan), 128,
                                Fetch::Lines, 4096));
     return regimes;
   }
