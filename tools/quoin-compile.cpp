@@ -29,13 +29,13 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
                         "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
   options.add_options()("activations", po::value(&o.activations)->value_name("KIND")->default_value("int8"),
-                        "int8[:GROUP|token], or none: the decode kernel alone (bf16, f16 and f32 have no kernels in this version)");
+                        "int8[:GROUP|token], bf16, f16, f32, or none: the decode kernel alone");
   options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
                         "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
                         "targets, one image each in the bundle");
   options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
-                        "what the kernel reads weights from (stored has no kernels in this version)");
+                        "what the kernel reads weights from");
   options.add_options()("emit", po::value(&o.emit)->value_name("STAGE")->default_value("bundle"),
                         "quoin, normal, schedule, tile, vector, llvm, asm, object or bundle");
   options.add_options()("path", po::value(&o.path)->value_name("DIR"), "folders to look for formats and tables in");

@@ -1,27 +1,78 @@
 // RUN: quoin-opt --verify-roundtrip --split-input-file --verify-diagnostics %s
 
-#layout = #qtile.layout<rows = 16, group = 32, planes = [2, 1], is_signed = true, coefficient_bits = 32>
-func.func @vector_steps(%bytes: vector<32xi8>, %acc: vector<16xi16>) -> vector<8xi32> attributes {layout = #layout} {
+/// Layouts with all there is: planes, levels, tables, numbers in panels, blocks and runs, and no codes at all.
+#levels = #qtile.layout<rows = 16, group = 16, block = 64, run = 32, planes = [2, 1], lo = -7, count = 5, levels = [-7, -3, 0, 3, 7],
+                        scalars = [#qtile.scalar<role = outer, storage = f16, columns = 0, factor = 0.25 : f32>,
+                                   #qtile.scalar<role = sub, storage = s8, columns = 16, factor = 1.0 : f32>,
+                                   #qtile.scalar<role = bias, storage = exponent_or_nan, columns = 64, factor = 1.0 : f32>]>
+#table = #qtile.layout<rows = 8, group = 0, block = 16, run = 16, planes = [2], lo = 0, count = 2, levels = [], scalars = [],
+                       table = [-1.5, 2.5]>
+#values = #qtile.layout<rows = 16, group = 1, block = 16, run = 16, planes = [], lo = 1, count = 1, levels = [],
+                        scalars = [#qtile.scalar<role = coefficient, storage = bf16, columns = 1, factor = 1.0 : f32>]>
+#x = #qtile.x_layout<group = 32, sum_group = 16, bias_group = 16, bias = true, block = 64, words = false, floats = false>
+func.func @vector_steps(%bytes: vector<32xi8>, %acc: vector<16xi16>) -> vector<8xi32> attributes {layouts = [#levels, #table, #values], x = #x} {
   %codes = qtile.unpack %bytes slot 3 of 2 bits : vector<32xi8>
-  %sum = qtile.dot %acc, %codes, %bytes max_code 3 : vector<16xi16>, vector<32xi8>
+  %values = qtile.lookup %codes in [-7, -3, 0, 3] : vector<32xi8>
+  %sum = qtile.dot %acc, %values, %bytes signed max_code 7 : vector<16xi16>, vector<32xi8>
   %wide = qtile.widen %sum : vector<16xi16> to vector<8xi32>
   return %wide : vector<8xi32>
 }
 
 // -----
 
+// expected-error @below {{a panel has a positive multiple of 8 rows, found 12}}
+#layout = #qtile.layout<rows = 12, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+
+// -----
+
+// expected-error @below {{blocks of 32 columns do not hold groups of 24}}
+#layout = #qtile.layout<rows = 16, group = 24, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+
+// -----
+
 // expected-error @below {{a plane has 1, 2, 4 or 8 bits, found 3}}
-#layout = #qtile.layout<rows = 16, group = 32, planes = [3], is_signed = false, coefficient_bits = 16>
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [3], lo = 0, count = 8, levels = [], scalars = []>
 
 // -----
 
-// expected-error @below {{planes add up to 12 bits, expected 1 to 8}}
-#layout = #qtile.layout<rows = 16, group = 32, planes = [8, 4], is_signed = false, coefficient_bits = 16>
+// expected-error @below {{a run of 12 columns does not fill vectors of 8 columns (plane of 4 bits)}}
+#layout = #qtile.layout<rows = 16, group = 12, block = 12, run = 12, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
 
 // -----
 
-// expected-error @below {{a group of 12 columns does not fill vectors of 8 columns (plane of 4 bits)}}
-#layout = #qtile.layout<rows = 16, group = 12, planes = [4], is_signed = false, coefficient_bits = 16>
+// expected-error @below {{blocks of 48 columns do not hold runs of 32}}
+#layout = #qtile.layout<rows = 16, group = 16, block = 48, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+
+// -----
+
+// expected-error @below {{planes add up to 12 bits, expected at most 8}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [8, 4], lo = 0, count = 16, levels = [], scalars = []>
+
+// -----
+
+// expected-error @below {{planes of 2 bits do not hold 5 codes}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [2], lo = 0, count = 5, levels = [], scalars = []>
+
+// -----
+
+// expected-error @below {{a table of 2 numbers does not say what 4 codes stand for}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [2], lo = 0, count = 4, levels = [], scalars = [], table = [1.0, 2.0]>
+
+// -----
+
+// expected-error @below {{levels are an ascending list of one integer a code, at most 16, found 2 for 4 codes}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [2], lo = -1, count = 4, levels = [-1, 3], scalars = []>
+
+// -----
+
+// expected-error @below {{levels are an ascending list of one integer a code, at most 16, found 2 for 2 codes}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [1], lo = -1, count = 2, levels = [3, -1], scalars = []>
+
+// -----
+
+// expected-error @below {{blocks of 64 columns and groups of 32 do not nest with runs of 16 columns}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 64, run = 32, planes = [4], lo = 0, count = 16, levels = [],
+                        scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 16, factor = 1.0 : f32>]>
 
 // -----
 
@@ -33,8 +84,83 @@ func.func @slot(%bytes: vector<32xi8>) {
 
 // -----
 
+func.func @long_lookup(%bytes: vector<32xi8>) {
+  // expected-error @below {{looks up 1 to 16 bytes, found 17}}
+  %values = qtile.lookup %bytes in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16] : vector<32xi8>
+  return
+}
+
+// -----
+
 func.func @lanes(%bytes: vector<32xi8>, %acc: vector<16xi32>) {
   // expected-error @below {{accumulator of 512 bits does not match codes of 256}}
   %sum = qtile.dot %acc, %bytes, %bytes max_code 3 : vector<16xi32>, vector<32xi8>
+  return
+}
+
+// -----
+
+func.func @narrow_lanes(%words: vector<16xi16>, %acc: vector<16xi16>) {
+  // expected-error @below {{products of words need 32-bit lanes}}
+  %sum = qtile.dot %acc, %words, %words max_code 3 : vector<16xi16>, vector<16xi16>
+  return
+}
+
+// -----
+
+func.func @words(%bytes: vector<32xi8>) {
+  // expected-error @below {{halves the number of lanes}}
+  %even, %odd = qtile.words %bytes : vector<32xi8> to vector<32xi16>
+  return
+}
+
+// -----
+
+func.func @widen(%sums: vector<16xi16>) {
+  // expected-error @below {{halves the number of lanes}}
+  %wide = qtile.widen %sums : vector<16xi16> to vector<16xi32>
+  return
+}
+
+// -----
+
+#packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+func.func @panel(%w: !llvm.ptr, %n: i64) {
+  // expected-error @below {{decodes to whole bytes that are integers}}
+  qtile.decode_panel %w, %w, %n, %w, %n {from = #packed, to = #packed, distance = 0 : i64}
+  return
+}
+
+// -----
+
+#packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+#decoded = #qtile.layout<rows = 24, group = 32, block = 32, run = 32, planes = [8], lo = 0, count = 16, levels = [], scalars = []>
+func.func @panel(%w: !llvm.ptr, %n: i64) {
+  // expected-error @below {{panels of 16 rows and blocks of 32 do not fill panels of 24 rows and blocks of 32}}
+  qtile.decode_panel %w, %w, %n, %w, %n {from = #packed, to = #decoded, distance = 0 : i64}
+  return
+}
+
+// -----
+
+#packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+#regime = #qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 1, k_block = 0, m_block = 0, fetch = none, distance = 0>
+#x = #qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false, floats = false>
+func.func @rows(%p: !llvm.ptr, %n: i64, %c: i1) {
+  // expected-error @below {{tile of 24 rows does not fit panels of 16 rows}}
+  qtile.matmul %p, %p, %n, %p, %n, %n, %n, %n, %p, %n, %p, %n, %c, %c, %c
+    {layout = #packed, regime = #regime, x_layout = #x, rows = 24 : i64, cols = 1 : i64, zero = 8 : i64}
+  return
+}
+
+// -----
+
+#packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+#regime = #qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 1, k_block = 0, m_block = 0, fetch = none, distance = 0>
+#x = #qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false, floats = false>
+func.func @cols(%p: !llvm.ptr, %n: i64, %c: i1) {
+  // expected-error @below {{needs at least one row of X, found cols = 0}}
+  qtile.matmul %p, %p, %n, %p, %n, %n, %n, %n, %p, %n, %p, %n, %c, %c, %c
+    {layout = #packed, regime = #regime, x_layout = #x, rows = 16 : i64, cols = 0 : i64, zero = 8 : i64}
   return
 }

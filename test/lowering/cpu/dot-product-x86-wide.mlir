@@ -10,3 +10,12 @@ func.func @unsigned(%acc: vector<16xi32>, %codes: vector<64xi8>, %x: vector<64xi
   %sum = qtile.dot %acc, %codes, %x max_code 15 : vector<16xi32>, vector<64xi8>
   return %sum : vector<16xi32>
 }
+
+// QUADS-LABEL: func.func @lookup
+// PAIRS-LABEL: func.func @lookup
+func.func @lookup(%codes: vector<64xi8>) -> vector<64xi8> {
+  // QUADS: "llvm.x86.avx512.pshuf.b.512"
+  // PAIRS: "llvm.x86.avx512.pshuf.b.512"
+  %values = qtile.lookup %codes in [-7, -3, 5] : vector<64xi8>
+  return %values : vector<64xi8>
+}

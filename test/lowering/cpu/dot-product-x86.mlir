@@ -36,3 +36,17 @@ func.func @words(%acc: vector<8xi32>, %bytes: vector<32xi8>, %x: vector<16xi16>)
   %sum = qtile.dot %acc, %even, %x signed max_code 128 : vector<8xi32>, vector<16xi16>
   return %sum : vector<8xi32>
 }
+
+/// A table in every 16 bytes, the rest of them zero; in plain vector code a chain of comparisons.
+// V3-LABEL: func.func @lookup
+// GENERIC-LABEL: func.func @lookup
+func.func @lookup(%codes: vector<32xi8>) -> vector<32xi8> {
+  // V3: %[[TABLE:.*]] = arith.constant dense<[-7, -3, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -7, -3,
+  // V3: llvm.call_intrinsic "llvm.x86.avx2.pshuf.b"(%[[TABLE]],
+  // GENERIC: %[[FIRST:.*]] = arith.constant dense<-7> : vector<32xi8>
+  // GENERIC: %[[SECOND:.*]] = arith.select %{{.*}}, %{{.*}}, %[[FIRST]]
+  // GENERIC: arith.select %{{.*}}, %{{.*}}, %[[SECOND]]
+  // GENERIC-NOT: arith.select
+  %values = qtile.lookup %codes in [-7, -3, 5] : vector<32xi8>
+  return %values : vector<32xi8>
+}
