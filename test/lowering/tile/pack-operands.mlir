@@ -57,14 +57,15 @@ quoin.format @example_nested tile [1, 128] {
   decode (i) = q[i] * (d * f32(s[i floordiv 32]))
 }
 
-/// A block begins with the numbers that cover all of it: codes lie 32 bytes in, runs with their own numbers 272 bytes apart.
+/// A block begins with the numbers that cover all of it (32 bytes), a run with its own (16): codes lie 48 bytes in, runs 272
+/// bytes apart.
 // CHECK-LABEL: func.func @nested__pack
 // CHECK: arith.muli %{{.*}}, %c1120_i64
 // CHECK: arith.muli %{{.*}}, %c272_i64
-// CHECK: arith.addi %{{.*}}, %c32_i64
+// CHECK: arith.addi %{{.*}}, %c48_i64
 // CHECK: arith.truncf %{{.*}} : f32 to f16
 // CHECK: arith.muli %{{.*}}, %c272_i64
-// CHECK: arith.addi %{{.*}}, %c288_i64
+// CHECK: arith.addi %{{.*}}, %c32_i64
 // CHECK: arith.trunci %{{.*}} : i32 to i8
 // CHECK-LABEL: func.func @nested__unpack
 quoin.kernel @nested weights @example_nested activations int8 per 32

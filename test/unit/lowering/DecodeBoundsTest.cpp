@@ -1,14 +1,16 @@
 // Whatever streams hold, a decode kernel reads inside them and writes its own rows alone.
 #include "codegen/Compile.h"
+#include "dialect/Diagram.h"
 #include "quoin/runtime.h"
 #include "runtime/spec/Shapes.h"
-#include "tools/format/LegalStreams.h"
 #include "tools/run/Guard.h"
+#include "tools/streams/LegalStreams.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
+#include <random>
 
 using namespace quoin;
 
@@ -41,7 +43,7 @@ constexpr Contents allContents[] = {
 void decodeGuarded(const quoin_kernel *kernel, const spec::Format &format, spec::Shape shape, Contents contents,
                    Placement placement) {
   std::mt19937 random(23);
-  auto legal = tool::legalStreams(format, shape, random);
+  auto legal = tool::legalStreams(format, shape, diagramSizes(format), [&] { return uint32_t(random()); });
   ASSERT_TRUE(legal) << legal.error().message;
   std::vector<GuardedBuffer> buffers;
   std::vector<quoin_stream> streams;
