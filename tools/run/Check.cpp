@@ -77,9 +77,8 @@ static void printResult(const CheckedKernel &kernel) {
                manifest.numerics.isOrdered() ? "bits equal to the declared expression"
                                              : "no order of operations declared",
                tally.worstShare);
-    if (!tally.x.empty())
-      fmt::print(", X {} at {:.2f} dB SQNR", manifest.xGroup < 0 ? "rounded" : "quantized",
-                 spec::sqnr(tally.x, tally.seenX));
+    if (double db = spec::sqnr(tally.x, tally.seenX); !tally.x.empty() && std::isfinite(db))
+      fmt::print(", X {} at {:.2f} dB SQNR", manifest.xGroup < 0 ? "rounded" : "quantized", db);
     if (manifest.numerics.rounded)
       fmt::print(", W rounded at {:.2f} dB SQNR", 10 * std::log10(tally.signal / tally.noise));
   }
