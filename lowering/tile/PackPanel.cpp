@@ -3,6 +3,7 @@
 
 #include "lowering/RoundFloat.h"
 
+#include <limits>
 #include <set>
 
 using namespace mlir;
@@ -186,6 +187,32 @@ FailureOr<Value> PanelPacker::storedCode(Value row, Value column) {
   return b.load(b.getI32Type(), b.at(b.constantArray(positions), b.scale(index, 4)));
 }
 
+/// Whether a value follows a stream that may be absent: the normal form took its default.
+bool PanelPacker::readsOptional(spec::NodeId id) const {
+  if (id < 0)
+    return false;
+  const spec::Node &node = plan.format.nodes[id];
+  auto reads = [&](spec::NodeId operand) { return readsOptional(operand); };
+  if (node.op == spec::Op::Read && plan.format.streams[plan.format.fields[node.imm].stream].optional)
+    return true;
+  return reads(node.a) || reads(node.b) || reads(node.c) || llvm::any_of(node.args, reads) || llvm::any_of(node.cuts, reads);
+}
+
+/// `number` where every column of the run has it, else NaN: a stream that is present may order columns in another way than its
+/// default does, and such weights must not give numbers that look right.
+Value PanelPacker::sameInRun(spec::NodeId node, Value number, Value row, Value column, int64_t columns) {
+  auto bits = [&](Value value) { return arith::BitcastOp::create(b, loc, b.getI32Type(), value).getResult(); };
+  Value end = b.min(b.add(column, b.i64(columns)), k), yes = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
+  Value same = b.loop(b.add(column, b.i64(1)), end, 1, {yes}, [&](Value other, ValueRange so) -> KernelBuilder::Values {
+    expressions.setPosition(row, other);
+    FailureOr<Value> value = expressions.lower(node);
+    keep(success(succeeded(value)));
+    Value isEqual = succeeded(value) ? b.cmp(arith::CmpIPredicate::eq, bits(*value), bits(number)) : yes;
+    return {arith::AndIOp::create(b, loc, so[0], isEqual).getResult()};
+  })[0];
+  return arith::SelectOp::create(b, loc, same, number, b.f32(std::numeric_limits<float>::quiet_NaN()));
+}
+
 void PanelPacker::packScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers) {
   b.loop(b.i64(0), b.i64(layout.getRows()), 1, [&](Value r) {
     Value row = b.add(firstRow, r), zero = b.i32(0);
@@ -196,7 +223,10 @@ void PanelPacker::packScalar(const PackedScalar &scalar, tile::ScalarAttr place,
       if (scalar.node == plan.format.decodeValue)
         return expressions.value(row, column);
       expressions.setPosition(row, column);
-      return expressions.lower(scalar.node);
+      FailureOr<Value> made = expressions.lower(scalar.node);
+      if (failed(made) || !isFloat || place.getColumns() < 2 || !readsOptional(scalar.node))
+        return made;
+      return sameInRun(scalar.node, *made, row, column, place.getColumns());
     });
     b.store(stored(number, place.getStorage()), b.at(numbers, b.scale(r, place.bytes())));
   });

@@ -37,6 +37,9 @@ private:
   void packPlane(Value firstRow, Value firstColumn, Value plane, int64_t bits, int64_t lowest);
   /// A code less the lowest, or its position in the list of levels.
   mlir::FailureOr<Value> storedCode(Value row, Value column);
+  /// Whether a value follows a stream that may be absent.
+  bool readsOptional(spec::NodeId id) const;
+  Value sameInRun(spec::NodeId node, Value number, Value row, Value column, int64_t columns);
   void packScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers);
   Value stored(Value number, tile::Storage storage);
   void unpackScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers);
