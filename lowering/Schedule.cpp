@@ -47,10 +47,9 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
   };
   int64_t kBlock = columnsAbout(256, plan);
   bool isWide = target.vectorBytes == 64;
-  Fetch fetch = plan.isStored ? Fetch::None : Fetch::Lines;
   if (!plan.isExact)
-    return {regime(1, Source::Panel, Operands::Bytes, isWide ? 32 : 16, isWide ? 12 : 6, kBlock,
-                   plan.isStored ? 0 : 96, fetch, plan.isStored ? 0 : 4096)};
+    return {regime(1, Source::Panel, Operands::Bytes, isWide ? 32 : 16, isWide ? 12 : 6, kBlock, plan.isStored ? 0 : 96,
+                   Fetch::None, 0)};
   // Signs of byte products are made on the multiply pipes; from two rows of X on, words are cheaper.
   Operands many = dot.isSigned && target.dot == DotInstruction::Pairs ? Operands::Words : Operands::Bytes;
   if (plan.isStored)

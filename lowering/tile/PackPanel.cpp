@@ -198,19 +198,34 @@ bool PanelPacker::readsOptional(spec::NodeId id) const {
   return reads(node.a) || reads(node.b) || reads(node.c) || llvm::any_of(node.args, reads) || llvm::any_of(node.cuts, reads);
 }
 
-/// `number` where every column of the run has it, else NaN: a stream that is present may order columns in another way than its
-/// default does, and such weights must not give numbers that look right.
-Value PanelPacker::sameInRun(spec::NodeId node, Value number, Value row, Value column, int64_t columns) {
-  auto bits = [&](Value value) { return arith::BitcastOp::create(b, loc, b.getI32Type(), value).getResult(); };
-  Value end = b.min(b.add(column, b.i64(columns)), k), yes = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
-  Value same = b.loop(b.add(column, b.i64(1)), end, 1, {yes}, [&](Value other, ValueRange so) -> KernelBuilder::Values {
-    expressions.setPosition(row, other);
-    FailureOr<Value> value = expressions.lower(node);
+/// `number` where everything packed for the run is the same at all its columns, else NaN: a stream that is present may order
+/// columns in another way than its default does, and such weights must not give numbers that look right. Zero points count
+/// as well as coefficients, but cannot say so themselves.
+Value PanelPacker::unlessOrdered(Value number, Value row, Value column, int64_t columns) {
+  Value end = columns ? b.min(b.add(column, b.i64(columns)), k) : k;
+  Value same = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
+  for (const PackedScalar &scalar : form.scalars)
+    if (readsOptional(scalar.node))
+      same = arith::AndIOp::create(b, loc, same, isConstant(scalar, row, column, end));
+  return arith::SelectOp::create(b, loc, same, number, b.f32(std::numeric_limits<float>::quiet_NaN()));
+}
+
+/// Whether each of columns [begin, end) has the number that the first of its run has.
+Value PanelPacker::isConstant(const PackedScalar &scalar, Value row, Value begin, Value end) {
+  auto bitsAt = [&](Value column) {
+    expressions.setPosition(row, column);
+    FailureOr<Value> value = expressions.lower(scalar.node);
     keep(success(succeeded(value)));
-    Value isEqual = succeeded(value) ? b.cmp(arith::CmpIPredicate::eq, bits(*value), bits(number)) : yes;
+    if (failed(value) || isa<IntegerType>(value->getType()))
+      return succeeded(value) ? *value : b.i32(0);
+    return arith::BitcastOp::create(b, loc, b.getI32Type(), *value).getResult();
+  };
+  Value yes = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
+  return b.loop(begin, end, 1, {yes}, [&](Value column, ValueRange so) -> KernelBuilder::Values {
+    Value first = scalar.columns ? b.scale(b.divide(column, scalar.columns), scalar.columns) : b.i64(0);
+    Value isEqual = b.cmp(arith::CmpIPredicate::eq, bitsAt(column), bitsAt(first));
     return {arith::AndIOp::create(b, loc, so[0], isEqual).getResult()};
   })[0];
-  return arith::SelectOp::create(b, loc, same, number, b.f32(std::numeric_limits<float>::quiet_NaN()));
 }
 
 void PanelPacker::packScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers) {
@@ -224,9 +239,11 @@ void PanelPacker::packScalar(const PackedScalar &scalar, tile::ScalarAttr place,
         return expressions.value(row, column);
       expressions.setPosition(row, column);
       FailureOr<Value> made = expressions.lower(scalar.node);
-      if (failed(made) || !isFloat || place.getColumns() < 2 || !readsOptional(scalar.node))
+      bool isCoefficient = scalar.role == tile::Role::Coefficient || scalar.role == tile::Role::Outer;
+      auto isOptional = [&](const PackedScalar &each) { return readsOptional(each.node); };
+      if (failed(made) || !isCoefficient || place.getColumns() == 1 || llvm::none_of(form.scalars, isOptional))
         return made;
-      return sameInRun(scalar.node, *made, row, column, place.getColumns());
+      return unlessOrdered(*made, row, column, place.getColumns());
     });
     b.store(stored(number, place.getStorage()), b.at(numbers, b.scale(r, place.bytes())));
   });

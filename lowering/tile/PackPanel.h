@@ -39,7 +39,8 @@ private:
   mlir::FailureOr<Value> storedCode(Value row, Value column);
   /// Whether a value follows a stream that may be absent.
   bool readsOptional(spec::NodeId id) const;
-  Value sameInRun(spec::NodeId node, Value number, Value row, Value column, int64_t columns);
+  Value unlessOrdered(Value number, Value row, Value column, int64_t columns);
+  Value isConstant(const PackedScalar &scalar, Value row, Value begin, Value end);
   void packScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers);
   Value stored(Value number, tile::Storage storage);
   void unpackScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers);
