@@ -323,24 +323,14 @@ private:
 
 } // namespace
 
-llvm::SmallVector<int64_t> planesOf(const PackedForm &form) {
-  if (form.code < 0)
-    return {};
-  uint64_t width = std::max<uint64_t>(1, std::bit_width(uint64_t(form.storedCodes() - 1)));
-  if (width == 8)
-    return {8};
-  llvm::SmallVector<int64_t> planes;
-  for (int64_t bits : {4, 2, 1})
-    if (width & uint64_t(bits))
-      planes.push_back(bits);
-  return planes;
+int64_t codeBits(const PackedForm &form) {
+  return form.code < 0 ? 0 : std::max<int64_t>(1, std::bit_width(uint64_t(form.storedCodes() - 1)));
 }
 
 int64_t blockColumns(const PackedForm &form) {
-  llvm::SmallVector<int64_t> planes = planesOf(form);
-  if (planes.empty())
+  if (form.code < 0)
     return valueBlock;
-  int64_t columns = 32 / planes.back(); // the narrowest plane has the most columns in a vector
+  int64_t columns = tile::PlaneSet(codeBits(form)).columns();
   bool anyRun = false;
   for (const PackedScalar &scalar : form.scalars) {
     anyRun |= scalar.columns != 0;
@@ -358,7 +348,7 @@ int64_t runColumns(const PackedForm &form) {
   for (const PackedScalar &scalar : form.scalars)
     if (scalar.columns && (!shortest || scalar.columns < shortest))
       shortest = scalar.columns;
-  int64_t run = std::lcm(int64_t(32 / planesOf(form).back()), shortest ? shortest : block);
+  int64_t run = std::lcm(tile::PlaneSet(codeBits(form)).columns(), shortest ? shortest : block);
   auto nests = [&](int64_t length) {
     return block % length == 0 && std::all_of(form.scalars.begin(), form.scalars.end(), [&](const PackedScalar &scalar) {
              return !scalar.columns || length % scalar.columns == 0 || scalar.columns % length == 0;

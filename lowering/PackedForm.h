@@ -35,8 +35,8 @@ struct PackedForm {
   bool hasBias() const { return bias >= 0; }
 };
 
-/// Planes of the stored codes, widest from the low bits.
-llvm::SmallVector<int64_t> planesOf(const PackedForm &form);
+/// Bits of a stored code; 0 where there is none.
+int64_t codeBits(const PackedForm &form);
 
 /// Columns of a block that holds whole runs of everything: the fewest there can be.
 int64_t blockColumns(const PackedForm &form);

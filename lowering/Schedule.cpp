@@ -20,7 +20,10 @@ tile::LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form
   for (const PackedScalar &scalar : form.scalars)
     scalars.push_back(
         ScalarAttr::get(context, scalar.role, scalar.storage, scalar.columns, b.getF32FloatAttr(float(scalar.factor))));
-  return tile::LayoutAttr::get(context, panelRows, form.group, blockColumns(form), runColumns(form), planesOf(form), form.lo, form.storedCodes(),
+  llvm::SmallVector<int64_t> planes;
+  if (int64_t bits = codeBits(form))
+    planes.push_back(bits);
+  return tile::LayoutAttr::get(context, panelRows, form.group, blockColumns(form), runColumns(form), planes, form.lo, form.storedCodes(),
                          form.levels, scalars, form.table.empty() ? mlir::DenseF32ArrayAttr() : b.getDenseF32ArrayAttr(form.table));
 }
 
@@ -30,12 +33,16 @@ static int64_t columnsAbout(int64_t wanted, const KernelPlan &plan) {
   return llvm::divideCeil(wanted, unit) * unit;
 }
 
-/// Vector instructions that make a dot-product operand of packed codes: a shift and a mask a plane, and one more to join
-/// each plane but the first, or to look up. Numbers that are products count as one.
+/// Vector instructions that make a dot-product operand of packed codes: a mask a piece, a shift where it moves, one more to
+/// join each piece but the first, or to look up. Numbers that are products count as one.
 static double decodeSteps(const PackedForm &form) {
-  double planes = double(planesOf(form).size());
+  int64_t bits = codeBits(form), steps = 0;
+  PlaneSet set(bits);
+  for (int64_t slot = 0; bits < 8 && slot < set.slots; ++slot)
+    for (const CodePiece &piece : set.pieces(slot))
+      steps += 1 + (piece.from != piece.to) + (piece.to != 0);
   bool hasProducts = llvm::any_of(form.scalars, [](const PackedScalar &scalar) { return scalar.role == Role::Sub; });
-  return 2 * planes + (planes - 1) + !form.levels.empty() + hasProducts;
+  return double(steps) / double(set.slots) + !form.levels.empty() + hasProducts;
 }
 
 /// Tiles found by measurement (docs/design.md, "Schedules").

@@ -6,6 +6,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace quoin::tile;
 
@@ -26,6 +28,23 @@ void QTileDialect::initialize() {
 #define GET_OP_LIST
 #include "lowering/TileOps.cpp.inc"
       >();
+}
+
+//===-- planes ----------------------------------------------------------------------------------------------------===//
+
+PlaneSet::PlaneSet(int64_t bits) : bits(bits), slots(8 / std::gcd(int64_t(8), bits)), vectors(bits / std::gcd(int64_t(8), bits)) {}
+
+SmallVector<CodePiece> PlaneSet::pieces(int64_t slot) const {
+  int64_t whole = 8 / bits, spare = 8 - whole * bits;
+  if (slot < whole * vectors)
+    return {{slot / whole, bits * (slot % whole), bits, 0}};
+  SmallVector<CodePiece> pieces;
+  for (int64_t to = 0, taken; to < bits; to += taken) {
+    int64_t at = (slot - whole * vectors) * bits + to; // in the spare bits of all vectors, side by side
+    taken = std::min(spare - at % spare, bits - to);
+    pieces.push_back({at / spare, 8 - spare + at % spare, taken, to});
+  }
+  return pieces;
 }
 
 //===-- layout ----------------------------------------------------------------------------------------------------===//
@@ -51,12 +70,11 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
   if (block <= 0 || group < 0 || (group && block % group))
     return emitError() << "blocks of " << block << " columns do not hold groups of " << group;
   for (int64_t bits : planes) {
-    if (bits != 1 && bits != 2 && bits != 4 && bits != 8)
-      return emitError() << "a plane has 1, 2, 4 or 8 bits, found " << bits;
-    int64_t columnsPerVector = 4 * (8 / bits);
-    if (run <= 0 || run % columnsPerVector)
-      return emitError() << "a run of " << run << " columns does not fill vectors of " << columnsPerVector
-                         << " columns (plane of " << bits << " bits)";
+    if (bits < 1 || bits > 8)
+      return emitError() << "a plane has 1 to 8 bits, found " << bits;
+    if (int64_t columns = PlaneSet(bits).columns(); run <= 0 || run % columns)
+      return emitError() << "a run of " << run << " columns does not fill sets of " << columns << " columns (plane of "
+                         << bits << " bits)";
   }
   if (run <= 0 || block % run)
     return emitError() << "blocks of " << block << " columns do not hold runs of " << run;
@@ -80,7 +98,10 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
 
 int64_t LayoutAttr::codeBits() const { return llvm::sum_of(getPlanes()); }
 int64_t LayoutAttr::chunkColumns() const {
-  return getPlanes().empty() ? getRun() : 32 / *llvm::min_element(getPlanes());
+  int64_t columns = getPlanes().empty() ? getRun() : 0; // sets have 4, 8, 16 or 32 columns: the largest holds all
+  for (int64_t bits : getPlanes())
+    columns = std::max(columns, PlaneSet(bits).columns());
+  return columns;
 }
 int64_t LayoutAttr::chunkBytes() const { return getRows() * chunkColumns() * codeBits() / 8; }
 int64_t LayoutAttr::planeOffset(size_t index) const {
@@ -166,9 +187,9 @@ LogicalResult LookupOp::verify() {
 }
 
 LogicalResult UnpackOp::verify() {
-  int64_t bits = getBits(), slot = getSlot();
-  if (bits < 1 || bits > 8 || slot < 0 || (slot + 1) * bits > 8)
-    return emitOpError() << "slot " << slot << " of " << bits << " bits lies outside a byte";
+  int64_t bits = getBits(), from = getFrom(), to = getTo();
+  if (bits < 1 || from < 0 || from + bits > 8 || to < 0 || to + bits > 8)
+    return emitOpError() << bits << " bits from " << from << " to " << to << " lie outside a byte";
   return success();
 }
 

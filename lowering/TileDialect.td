@@ -79,15 +79,19 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
     side by side; kinds in the order of `scalars`. Reading a panel from its first byte to its last meets everything in the
     order it is needed: processors fetch ahead one stream far better than several.
 
-    The codes of a run are sequences of chunks of as many columns as a vector of the narrowest plane holds, each the vectors of
-    all planes. A plane of b bits is a sequence of vectors of `4 * rows` bytes. Byte `4 * r + t` of a chunk's vector j holds, in
-    its bits [b*s, b*s + b), the plane's bits of row r and column `4 * (j * (8 / b) + s) + t` of the chunk: one load, a shift
-    and a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane).
+    The codes of a run are sequences of chunks of as many columns as a set of the largest plane holds, each the sets of all
+    planes. A plane of b bits is a sequence of sets of v vectors of `4 * rows` bytes with s slots, the fewest that fill whole
+    bytes: s * b = 8 * v. Byte `4 * r + t` of each vector holds bits of row r and columns `4 * slot + t` of the set: one load, a
+    shift and a mask give a whole dot-product operand (rows in 32-bit lanes, four consecutive columns in each lane). Slot i of
+    the first v * (8 / b) lies in vector i / (8 / b) at bit b * (i mod (8 / b)); the spare bits at the top of all vectors, from
+    the first up, are the remaining slots.
 
     ```
-    plane of 4 bits, vector j      byte 0      1       2       3      4  ...
-      low  nibble, column 8j +    r0 c0    r0 c1   r0 c2   r0 c3   r1 c0
-      high nibble, column 8j +    r0 c4    r0 c5   r0 c6   r0 c7   r1 c4
+    plane of 4 bits: 1 vector          plane of 3 bits: 3 vectors
+      byte of r0, t  7 6 5 4 3 2 1 0     vector 0       7 6 5 4 3 2 1 0    6, 7: spare bits; slot 6 takes the two of
+        slot         1 1 1 1 0 0 0 0       slot         6 6 1 1 1 0 0 0    vector 0 and the lower one of vector 1
+                                         vector 1       7 6 3 3 3 2 2 2
+                                         vector 2       7 7 5 5 5 4 4 4
     ```
 
     `planes` are listed from the low bits of what is stored up. What is stored is c in [0, `count`); it stands for the
@@ -308,15 +312,16 @@ def QTile_LookupOp : QTile_Op<"lookup", [Pure, AllTypesMatch<["indices", "values
 }
 
 def QTile_UnpackOp : QTile_Op<"unpack", [Pure, AllTypesMatch<["bytes", "codes"]>]> {
-  let summary = "bits [bits * slot, bits * slot + bits) of every byte";
+  let summary = "some bits of every byte, moved";
   let description = [{
-    Takes the codes of one slot out of a vector of a plane, zero-extended in their bytes.
+    Bits [to, to + bits) of every byte of the result are bits [from, from + bits) of the operand's, all others 0: a code of a
+    plane, or a part of one.
 
-    Example: `%high = qtile.unpack %bytes slot 1 of 4 bits : vector<32xi8>`
+    Example: `%high = qtile.unpack %bytes 4 bits from 4 to 0 : vector<32xi8>`
   }];
-  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$bytes, I64Attr:$slot, I64Attr:$bits);
+  let arguments = (ins VectorOfRankAndType<[1], [I8]>:$bytes, I64Attr:$bits, I64Attr:$from, I64Attr:$to);
   let results = (outs VectorOfRankAndType<[1], [I8]>:$codes);
-  let assemblyFormat = "$bytes `slot` $slot `of` $bits `bits` attr-dict `:` type($bytes)";
+  let assemblyFormat = "$bytes $bits `bits` `from` $from `to` $to attr-dict `:` type($bytes)";
   let hasVerifier = 1;
 }
 

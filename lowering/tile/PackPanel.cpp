@@ -2,6 +2,7 @@
 #include "lowering/tile/PackPanel.h"
 
 #include "lowering/RoundFloat.h"
+#include "lowering/tile/CodePieces.h"
 
 #include <limits>
 #include <set>
@@ -147,25 +148,22 @@ Value PanelPacker::chunkOffset(Value column) {
   return b.add(b.i64(layout.headBytes() + layout.runHeadBytes()), b.add(b.scale(run, layout.runBytes()), b.scale(chunk, layout.chunkBytes())));
 }
 
-/// Byte 4r + t of a chunk's vector j collects bits [lowest, lowest + bits) of the codes of row r, columns
-/// 4 (j slots + s) + t.
+/// Bits [lowest, lowest + bits) of the codes of a chunk, piece by piece into bytes that start at 0.
 void PanelPacker::packPlane(Value firstRow, Value firstColumn, Value plane, int64_t bits, int64_t lowest) {
-  int64_t slots = 8 / bits, rows = layout.getRows();
-  b.loop(b.i64(0), b.i64(layout.chunkColumns() / (4 * slots)), 1, [&](Value j) {
-    b.loop(b.i64(0), b.i64(rows), 1, [&](Value r) {
-      Value row = b.add(firstRow, r);
-      b.loop(b.i64(0), b.i64(4), 1, [&](Value t) {
-        Value first = b.add(b.add(firstColumn, b.scale(j, 4 * slots)), t);
-        Value byte = b.loop(b.i64(0), b.i64(slots), 1, {b.i32(0)}, [&](Value s, ValueRange all) -> KernelBuilder::Values {
-          Value column = b.add(first, b.scale(s, 4));
-          Value code = whenInside(row, column, b.i32(0), [&] { return storedCode(row, column); });
-          Value part = arith::ShRUIOp::create(b, loc, code, b.i32(int32_t(lowest)));
-          part = arith::AndIOp::create(b, loc, part, b.i32((1 << bits) - 1));
-          Value shift = arith::TruncIOp::create(b, loc, b.getI32Type(), b.scale(s, bits));
-          return {arith::OrIOp::create(b, loc, all[0], arith::ShLIOp::create(b, loc, part, shift)).getResult()};
-        })[0];
-        Value offset = b.add(b.scale(j, 4 * rows), b.add(b.scale(r, 4), t));
-        b.store(arith::TruncIOp::create(b, loc, b.getI8Type(), byte), b.at(plane, offset));
+  tile::PlaneSet set(bits);
+  int64_t rows = layout.getRows(), sets = layout.chunkColumns() / set.columns();
+  b.loop(b.i64(0), b.i64(4 * rows * set.vectors * sets), 1,
+         [&](Value byte) { b.store(arith::ConstantOp::create(b, loc, b.getI8IntegerAttr(0)), b.at(plane, byte)); });
+  b.loop(b.i64(0), b.i64(rows), 1, [&](Value r) {
+    Value row = b.add(firstRow, r);
+    b.loop(b.i64(0), b.i64(layout.chunkColumns()), 1, [&](Value c) {
+      Value code = whenInside(row, b.add(firstColumn, c), b.i32(0), [&] { return storedCode(row, b.add(firstColumn, c)); });
+      code = arith::ShRUIOp::create(b, loc, code, b.i32(int32_t(lowest)));
+      forEachPiece(b, set, rows, r, c, [&](Value offset, Value from, Value mask, Value to) {
+        Value part = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, code, to), mask);
+        part = arith::TruncIOp::create(b, loc, b.getI8Type(), arith::ShLIOp::create(b, loc, part, from));
+        Value at = b.at(plane, offset);
+        b.store(arith::OrIOp::create(b, loc, b.load(b.getI8Type(), at), part), at);
       });
     });
   });
@@ -291,17 +289,17 @@ void PanelPacker::unpackScalar(const PackedScalar &scalar, tile::ScalarAttr plac
 
 Value PanelPacker::codeAt(Value block, Value r, Value c) {
   Value first = b.scale(b.divide(c, layout.chunkColumns()), layout.chunkColumns()), inChunk = b.sub(c, first);
-  Value code = b.i32(0), quad = b.divide(inChunk, 4), t = b.sub(inChunk, b.scale(quad, 4));
-  Value chunk = b.at(block, chunkOffset(first));
+  Value chunk = b.at(block, chunkOffset(first)), code = b.i32(0);
   int64_t lowest = 0;
   for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
-    int64_t slots = 8 / bits;
-    Value j = b.divide(quad, slots), s = b.sub(quad, b.scale(j, slots));
-    Value offset = b.add(b.i64(layout.planeOffset(index)), b.add(b.scale(j, 4 * layout.getRows()), b.add(b.scale(r, 4), t)));
-    Value byte = arith::ExtUIOp::create(b, loc, b.getI32Type(), b.load(b.getI8Type(), b.at(chunk, offset)));
-    Value shift = arith::TruncIOp::create(b, loc, b.getI32Type(), b.scale(s, bits));
-    Value part = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, byte, shift), b.i32((1 << bits) - 1));
-    code = arith::OrIOp::create(b, loc, code, arith::ShLIOp::create(b, loc, part, b.i32(int32_t(lowest))));
+    tile::PlaneSet set(bits);
+    Value plane = b.at(chunk, b.i64(layout.planeOffset(index)));
+    forEachPiece(b, set, layout.getRows(), r, inChunk, [&](Value offset, Value from, Value mask, Value to) {
+      Value byte = arith::ExtUIOp::create(b, loc, b.getI32Type(), b.load(b.getI8Type(), b.at(plane, offset)));
+      Value part = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, byte, from), mask);
+      part = arith::ShLIOp::create(b, loc, part, b.add(to, b.i32(int32_t(lowest))));
+      code = arith::OrIOp::create(b, loc, code, part);
+    });
     lowest += bits;
   }
   return code;

@@ -32,8 +32,6 @@ private:
   void packCodes(Value firstRow, Value firstColumn, Value block);
   /// Bytes from a block's start to the chunk at `column`.
   Value chunkOffset(Value column);
-  /// Byte 4r + t of a chunk's vector j collects bits [lowest, lowest + bits) of the codes of row r, columns
-  /// 4 (j slots + s) + t.
   void packPlane(Value firstRow, Value firstColumn, Value plane, int64_t bits, int64_t lowest);
   /// A code less the lowest, or its position in the list of levels.
   mlir::FailureOr<Value> storedCode(Value row, Value column);

@@ -19,12 +19,14 @@ struct UnpackBits : quoin::impl::UnpackBitsBase<UnpackBits> {
       auto splat = [&](int8_t value) {
         return arith::ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(type, value)).getResult();
       };
-      int64_t bits = op.getBits(), shift = bits * op.getSlot();
+      int64_t bits = op.getBits(), right = int64_t(op.getFrom()) - int64_t(op.getTo());
       Value value = op.getBytes();
-      if (shift)
-        value = arith::ShRUIOp::create(b, op.getLoc(), value, splat(shift));
-      if (shift + bits < 8)
-        value = arith::AndIOp::create(b, op.getLoc(), value, splat((1 << bits) - 1));
+      if (right > 0)
+        value = arith::ShRUIOp::create(b, op.getLoc(), value, splat(right));
+      else if (right < 0)
+        value = arith::ShLIOp::create(b, op.getLoc(), value, splat(-right));
+      if (bits < 8 - std::abs(right))
+        value = arith::AndIOp::create(b, op.getLoc(), value, splat(int8_t(((1 << bits) - 1) << op.getTo())));
       op.replaceAllUsesWith(value);
       op.erase();
     });

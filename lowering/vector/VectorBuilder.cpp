@@ -79,14 +79,14 @@ Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t
   int64_t shift = 0, inChunk = fixed % layout.chunkColumns(), quad = inChunk / 4;
   Value chunk = codesAt(layout, block, column, fixed - inChunk);
   for (auto [index, bits] : llvm::enumerate(layout.getPlanes())) {
-    int64_t slots = 8 / bits;
-    int64_t offset = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / slots) + rowInPanel);
-    Value part = load(bytes(), at(chunk, i64(offset)));
-    if (slots > 1)
-      part = UnpackOp::create(*this, getLoc(), part.getType(), part, quad % slots, bits);
-    if (shift)
-      part = arith::ShLIOp::create(*this, getLoc(), part, splatByte(shift));
-    all = all ? arith::OrIOp::create(*this, getLoc(), all, part).getResult() : part;
+    PlaneSet set(bits);
+    int64_t first = layout.planeOffset(index) + 4 * (layout.getRows() * (quad / set.slots * set.vectors) + rowInPanel);
+    for (const CodePiece &piece : set.pieces(quad % set.slots)) {
+      Value part = load(bytes(), at(chunk, i64(first + 4 * layout.getRows() * piece.vector)));
+      if (bits < 8)
+        part = UnpackOp::create(*this, getLoc(), part.getType(), part, piece.bits, piece.from, piece.to + shift);
+      all = all ? arith::OrIOp::create(*this, getLoc(), all, part).getResult() : part;
+    }
     shift += bits;
   }
   if (!layout.getLevels().empty()) {
