@@ -45,6 +45,9 @@ void planForm(ActivationsAttr activations, KernelPlan &plan) {
     if (plan.isExact) {
       plan.form = std::move(*packed);
       plan.activationGroup = nestingGroup(plan.askedActivationGroup, plan.form);
+      bool isFine = plan.activationGroup && (!plan.form.group || plan.activationGroup < plan.form.group);
+      if (isFine)
+        addZeroPoints(plan.format, plan.form, plan.normal);
       return;
     }
     plan.whyValues = packed ? "its groups and blocks meet again after very many columns only" : packed.error().message;

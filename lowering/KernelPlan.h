@@ -45,8 +45,8 @@ mlir::FailureOr<spec::Format> resolveWeights(KernelOp kernel);
 /// The regimes written on a kernel, none before quoin-choose-schedule; a diagnostic for anything that is no regime.
 mlir::FailureOr<llvm::SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel);
 
-/// Layout of decoded panels of `rows` rows: whole bytes and f32 numbers.
-tile::LayoutAttr decodedLayout(tile::LayoutAttr layout, int64_t rows);
+/// Layout of a regime's decoded panels of `rows` rows: whole bytes or words, and f32 numbers.
+tile::LayoutAttr decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr regime, int64_t rows);
 
 /// Checks layout and regimes, which a user's text may give, against what the kernel's weights need. Whatever passes makes a
 /// right kernel; the rest is a diagnostic at the op.

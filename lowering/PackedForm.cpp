@@ -29,6 +29,14 @@ static bool isPowerOfTwo(double value) {
 
 static std::string columns(int64_t group) { return group ? fmt::format("{} columns", group) : "a whole row"; }
 
+static Storage integerStorage(int64_t lo, int64_t hi) {
+  if (lo >= 0 && hi <= 255)
+    return Storage::U8;
+  if (lo >= -128 && hi <= 127)
+    return Storage::S8;
+  return Storage::S32;
+}
+
 namespace {
 
 class Packing {
@@ -248,14 +256,6 @@ private:
     return type == *ScalarType::parse("bf16") ? std::optional(Storage::BF16) : std::nullopt;
   }
 
-  static Storage integerStorage(int64_t lo, int64_t hi) {
-    if (lo >= 0 && hi <= 255)
-      return Storage::U8;
-    if (lo >= -128 && hi <= 127)
-      return Storage::S8;
-    return Storage::S32;
-  }
-
   struct Roles {
     Role whole, outer, sub;
   };
@@ -361,6 +361,26 @@ int64_t runColumns(const PackedForm &form) {
 }
 
 Result<PackedForm> packedForm(Format &format, const NormalForm &normal) { return Packing(format, normal).run(false); }
+
+void addZeroPoints(Format &format, PackedForm &form, const NormalForm &normal) {
+  auto find = [&](Role role) {
+    return std::find_if(form.scalars.begin(), form.scalars.end(), [&](const PackedScalar &each) { return each.role == role; });
+  };
+  auto coefficient = find(Role::Coefficient), zero = find(Role::Zero);
+  if (zero == form.scalars.end() || coefficient == form.scalars.end() || form.hasBias())
+    return;
+  const NormalTerm &term = normal.terms.front();
+  int64_t lo = term.zeroLo + form.zero, hi = term.zeroHi + form.zero;
+  bool isHalf = coefficient->storage == Storage::F16 || coefficient->storage == Storage::BF16;
+  if (!isHalf || lo < -4096 || hi > 4096) // 11 bits by 13 fill the 24 of f32
+    return;
+  NodeBuilder builder(format);
+  NodeId whole = form.zero ? *builder.binary(Op::Add, form.zeroNode, builder.intConst(form.zero)) : form.zeroNode;
+  form.bias = *builder.unary(Op::Neg, *builder.binary(Op::Mul, form.coefficient, *builder.convert(whole, ValueType::F32)));
+  *zero = {Role::BiasSub, integerStorage(lo, hi), whole, zero->columns, -1};
+  form.zero = 0;
+  form.zeroNode = -1;
+}
 
 PackedForm valueForm(Format &format, const NormalForm &normal, Precision precision) {
   if (Result<PackedForm> codes = Packing(format, normal).run(true); codes && blockColumns(*codes) <= maxPackedBlock)

@@ -47,6 +47,10 @@ int64_t runColumns(const PackedForm &form);
 /// holds. `format` gains nodes and tables; its meaning does not change.
 Result<PackedForm> packedForm(spec::Format &format, const NormalForm &normal);
 
+/// Puts zero points into what is added, -coefficient * zero, where that is exact in f32: its product with X is then made once
+/// a group of weights, not once a group of activations. For forms whose group is longer than the activations'.
+void addZeroPoints(spec::Format &format, PackedForm &form, const NormalForm &normal);
+
 /// A packed form that gives every weight as decode does: codes and numbers where the normal form has small codes, else
 /// decoded values rounded to `precision`, one number a column, and no code.
 PackedForm valueForm(spec::Format &format, const NormalForm &normal, Precision precision);

@@ -84,7 +84,7 @@ ScratchSizes scratchSizes(const KernelPlan &plan, RegimeAttr regime) {
   if (!plan.isExact)
     sizes.decoded = rows * columns * 4;
   else if (regime.getDecode() == Source::Panel)
-    sizes.decoded = aligned(decodedLayout(plan.layout, rows).panelStride(columns));
+    sizes.decoded = aligned(decodedLayout(plan.layout, regime, rows).panelStride(columns));
   return sizes;
 }
 

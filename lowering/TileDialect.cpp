@@ -32,6 +32,8 @@ void QTileDialect::initialize() {
 
 //===-- planes ----------------------------------------------------------------------------------------------------===//
 
+static constexpr int64_t wordBits = 16;
+
 PlaneSet::PlaneSet(int64_t bits) : bits(bits), slots(8 / std::gcd(int64_t(8), bits)), vectors(bits / std::gcd(int64_t(8), bits)) {}
 
 SmallVector<CodePiece> PlaneSet::pieces(int64_t slot) const {
@@ -70,8 +72,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
   if (block <= 0 || group < 0 || (group && block % group))
     return emitError() << "blocks of " << block << " columns do not hold groups of " << group;
   for (int64_t bits : planes) {
-    if (bits < 1 || bits > 8)
-      return emitError() << "a plane has 1 to 8 bits, found " << bits;
+    if (bits < 1 || (bits > 8 && bits != wordBits))
+      return emitError() << "a plane has 1 to 8 bits, or 16 of words, found " << bits;
     if (int64_t columns = PlaneSet(bits).columns(); run <= 0 || run % columns)
       return emitError() << "a run of " << run << " columns does not fill sets of " << columns << " columns (plane of "
                          << bits << " bits)";
@@ -79,7 +81,7 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, i
   if (run <= 0 || block % run)
     return emitError() << "blocks of " << block << " columns do not hold runs of " << run;
   int64_t width = llvm::sum_of(planes);
-  if (width > 8)
+  if (width > 8 && planes != ArrayRef(wordBits))
     return emitError() << "planes add up to " << width << " bits, expected at most 8";
   if (table && int64_t(table.size()) != count)
     return emitError() << "a table of " << table.size() << " numbers does not say what " << count << " codes stand for";
@@ -155,6 +157,9 @@ ScalarAttr LayoutAttr::find(Role role) const {
   return {};
 }
 
+bool LayoutAttr::holdsWords() const { return getPlanes() == ArrayRef(wordBits); }
+bool LayoutAttr::holdsIntegers() const { return holdsWords() && lowest() >= INT8_MIN && highest() <= INT8_MAX; }
+int64_t LayoutAttr::base() const { return holdsIntegers() ? 0 : lowest(); }
 int64_t LayoutAttr::lowest() const { return getLevels().empty() ? getLo() : getLevels().front(); }
 int64_t LayoutAttr::highest() const { return getLevels().empty() ? getLo() + getCount() - 1 : getLevels().back(); }
 int64_t LayoutAttr::panelStride(int64_t k) const { return panelBytes() + llvm::divideCeil(k, getBlock()) * blockBytes(); }
@@ -172,8 +177,8 @@ LogicalResult MatmulOp::verify() {
 
 LogicalResult DecodePanelOp::verify() {
   LayoutAttr from = getFrom(), to = getTo();
-  if (to.getPlanes() != ArrayRef<int64_t>{8} || !to.getLevels().empty())
-    return emitOpError() << "decodes to whole bytes that are integers, found " << to;
+  if ((to.getPlanes() != ArrayRef<int64_t>{8} && !to.holdsWords()) || !to.getLevels().empty())
+    return emitOpError() << "decodes to whole bytes or words that are integers, found " << to;
   if (from.getBlock() != to.getBlock() || from.getGroup() != to.getGroup() || to.getRows() % from.getRows())
     return emitOpError() << "panels of " << from.getRows() << " rows and blocks of " << from.getBlock()
                          << " do not fill panels of " << to.getRows() << " rows and blocks of " << to.getBlock();

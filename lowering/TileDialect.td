@@ -54,7 +54,7 @@ def QTile_ScalarAttr : QTile_Attr<"Scalar", "scalar"> {
     |---|---|
     | `coefficient`, or `outer` * `sub` | what multiplies (code - zero) |
     | `zero` | the stored part of the zero point |
-    | `bias`, or `bias_outer` * `bias_sub` | what is added |
+    | `bias`, or `bias_outer` * `bias_sub`, or the coefficient * `bias_sub` | what is added |
 
     `columns` is the length of the run, 0 for a whole row. An `exponent` is a byte e that stands for 2^(e - 128);
     `exponent_or_nan` gives NaN for 0.
@@ -93,6 +93,9 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
                                          vector 1       7 6 3 3 3 2 2 2
                                          vector 2       7 7 5 5 5 4 4 4
     ```
+
+    Decoded panels may have one plane of 16 bits instead: vector 0 of a set holds columns 0 and 2 of its four as words, vector
+    1 columns 1 and 3, and where the integers fit signed bytes words hold them as they are.
 
     `planes` are listed from the low bits of what is stored up. What is stored is c in [0, `count`); it stands for the
     integer `lo` + c, or for `levels`[c] where levels are given, or, in kernels that sum f32, for `table`[c]. Without planes
@@ -137,7 +140,11 @@ def QTile_LayoutAttr : QTile_Attr<"Layout", "layout"> {
     int64_t scalarOffset(ScalarAttr scalar) const;
     /// The scalar of a role, null where there is none.
     ScalarAttr find(Role role) const;
-    bool hasBias() const { return find(Role::Bias) || find(Role::BiasOuter); }
+    bool hasBias() const { return find(Role::Bias) || find(Role::BiasSub); }
+    /// Codes are words, and those are the integers themselves; where not, stored 0 stands for base().
+    bool holdsWords() const;
+    bool holdsIntegers() const;
+    int64_t base() const;
     /// Integers that codes stand for.
     int64_t lowest() const;
     int64_t highest() const;
@@ -257,8 +264,8 @@ def QTile_DecodePanelOp : QTile_Op<"decode_panel"> {
   let summary = "unpack a run of blocks from one layout into another";
   let description = [{
     Unpacks `blocks` blocks of `rows` weight rows from `source` (panels `panel_stride` bytes apart; `numbers`: what covers
-    whole rows) to whole-byte codes and f32 numbers at `target`, a panel of `to.rows` rows. Values do not change: codes come
-    as integers less the lowest of them, coefficients and biases as products.
+    whole rows) to codes of whole bytes or words and f32 numbers at `target`, a panel of `to.rows` rows. Values do not change:
+    codes come as integers less `to`'s base, coefficients and biases as products.
 
     Example: `qtile.decode_panel %source, %numbers, %panel_stride, %target, %blocks {from = #packed, to = #decoded, distance = 0 : i64}`
   }];

@@ -130,8 +130,18 @@ private:
   /// |codes| times x carrying the codes' sign: pair sums stay within 2 * 128 * 127 = 32512.
   Value signedPairs(tile::DotOp op) {
     Value codes = op.getCodes();
-    Value magnitude = LLVM::AbsOp::create(b, loc, codes.getType(), codes, /*is_int_min_poison=*/false);
-    return call(names.pairs, words(), {magnitude, withSign(op.getX(), codes)});
+    return call(names.pairs, words(), {magnitude(codes), withSign(op.getX(), codes)});
+  }
+
+  /// Looked-up codes have their magnitudes looked up too: shuffles leave the multiply pipes free, abs does not.
+  Value magnitude(Value codes) {
+    auto lookup = codes.getDefiningOp<tile::LookupOp>();
+    if (!lookup)
+      return LLVM::AbsOp::create(b, loc, codes.getType(), codes, /*is_int_min_poison=*/false);
+    SmallVector<int64_t> table;
+    for (int64_t value : lookup.getTable())
+      table.push_back(int8_t(uint8_t(std::abs(value))));
+    return tile::LookupOp::create(b, loc, codes.getType(), lookup.getIndices(), table);
   }
 
   Value withSign(Value x, Value codes) {

@@ -15,7 +15,7 @@ using namespace quoin;
 using arith::CmpIPredicate;
 
 /// Whole bytes and f32 numbers, for a panel of `rows` rows.
-tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, int64_t rows) {
+tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr regime, int64_t rows) {
   using tile::Role, tile::ScalarAttr, tile::Storage;
   Builder b(layout.getContext());
   auto one = b.getF32FloatAttr(1);
@@ -28,8 +28,9 @@ tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, int64_t rows) {
   add(Role::Coefficient, Storage::F32, Role::Coefficient, Role::Sub);
   add(Role::Bias, Storage::F32, Role::Bias, Role::BiasSub);
   add(Role::Zero, Storage::S32, Role::Zero, Role::Zero);
-  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), layout.getRun(), {8}, layout.lowest(),
-                         layout.highest() - layout.lowest() + 1, {}, scalars, {});
+  int64_t bits = regime.getOperands() == tile::Operands::Words ? 16 : 8;
+  return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), layout.getRun(), {bits},
+                               layout.lowest(), layout.highest() - layout.lowest() + 1, {}, scalars, {});
 }
 
 namespace {
@@ -147,7 +148,7 @@ private:
   }
 
   Panels decodePanels(tile::RegimeAttr regime, Panels source, int64_t rows, Value count) {
-    tile::LayoutAttr decoded = decodedLayout(layout, rows);
+    tile::LayoutAttr decoded = decodedLayout(layout, regime, rows);
     Value scratch = decodedScratch(regime);
     tile::DecodePanelOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, scratch, count, layout, decoded,
                                 regime.getDistance());

@@ -202,16 +202,7 @@ private:
     for (int64_t quad = 0; quad < quads; ++quad) {
       Place at = place;
       at.fixed += 4 * quad;
-      SmallVector<SmallVector<Value>> codes;
-      for (int64_t v = 0; v < vectors; ++v)
-        codes.push_back(codeOperands(
-            b.codes(layout, blockOf(at, v), at.inBlock, at.fixed, rowInPanel(v), plan.offset())));
-      for (int64_t c = 0; c < cols; ++c) {
-        SmallVector<Value> operands = xOperands(c, at);
-        for (int64_t v = 0; v < vectors; ++v)
-          for (auto [part, operand] : llvm::zip_equal(codes[v], operands))
-            partial[v * cols + c] = dot(partial[v * cols + c], part, operand);
-      }
+      layout.holdsWords() ? multiplyWords(at, partial) : multiplyCodes(at, partial);
       if (narrow && (++steps == plan.stepsPerWiden || quad + 1 == quads)) {
         for (auto [sum, part] : llvm::zip_equal(sums.integers, partial)) {
           sum = b.add(sum, WidenOp::create(b, b.getLoc(), b.ints(), part));
@@ -222,6 +213,36 @@ private:
     }
     if (!narrow)
       sums.integers = partial;
+  }
+
+  /// Four columns of packed codes, decoded once for all rows of X.
+  void multiplyCodes(const Place &at, SmallVector<Value> &partial) {
+    SmallVector<SmallVector<Value>> codes;
+    for (int64_t v = 0; v < vectors; ++v)
+      codes.push_back(
+          codeOperands(b.codes(layout, blockOf(at, v), at.inBlock, at.fixed, rowInPanel(v), plan.offset())));
+    for (int64_t c = 0; c < cols; ++c) {
+      SmallVector<Value> operands = xOperands(c, at);
+      for (int64_t v = 0; v < vectors; ++v)
+        for (auto [part, operand] : llvm::zip_equal(codes[v], operands))
+          partial[v * cols + c] = dot(partial[v * cols + c], part, operand);
+    }
+  }
+
+  /// The same of words, one half after the other: few vectors of codes are held in registers at a time.
+  void multiplyWords(const Place &at, SmallVector<Value> &partial) {
+    for (int64_t half : {0, 1}) {
+      SmallVector<Value> codes;
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value chunk = b.codesAt(layout, blockOf(at, v), at.inBlock, at.fixed);
+        codes.push_back(b.load(b.words(), b.at(chunk, b.i64(4 * (half * layout.getRows() + rowInPanel(v))))));
+      }
+      for (int64_t c = 0; c < cols; ++c) {
+        Value operand = xWordsAt(c, at, half);
+        for (int64_t v = 0; v < vectors; ++v)
+          partial[v * cols + c] = dot(partial[v * cols + c], codes[v], operand);
+      }
+    }
   }
 
   /// Codes as they are multiplied: bytes, or even and odd bytes as words.
@@ -236,24 +257,26 @@ private:
   SmallVector<Value> xOperands(int64_t c, const Place &place) {
     if (!useWords)
       return {b.broadcastQuad(b.bytes(), b.at(b.at(xRows[c], place.column), b.i64(place.fixed)))};
+    return {xWordsAt(c, place, 0), xWordsAt(c, place, 1)};
+  }
+
+  Value xWordsAt(int64_t c, const Place &place, int64_t half) {
     Value row = b.at(xWords[c], b.scale(place.column, 2));
-    SmallVector<Value> operands;
-    for (int64_t half : {0, 4})
-      operands.push_back(b.broadcastQuad(b.words(), b.at(row, b.i64(2 * place.fixed + half))));
-    return operands;
+    return b.broadcastQuad(b.words(), b.at(row, b.i64(2 * place.fixed + 4 * half)));
   }
 
   Value dot(Value acc, Value codes, Value operand) {
     if (!acc)
       acc = b.zeroSums(plan.accumulatorBits);
-    return DotOp::create(b, b.getLoc(), acc.getType(), acc, codes, operand, plan.isSigned, plan.maxCode);
+    return DotOp::create(b, b.getLoc(), acc.getType(), acc, codes, operand, plan.isSigned || layout.holdsIntegers(),
+                         plan.maxCode);
   }
 
   //===-- scales --------------------------------------------------------------------------------------------------===//
 
   /// What the dot products lack of (code - zero), as a multiple of the sum of X: constant part, then the stored one.
   SmallVector<Value> offsets(const Place &place) {
-    int64_t constant = layout.lowest() + plan.offset() - op.getZero();
+    int64_t constant = layout.base() + plan.offset() - op.getZero();
     SmallVector<Value> perVector;
     for (int64_t v = 0; v < vectors; ++v) {
       Value stored = b.zeros(layout, numbers(v), blockOf(place, v), inBlock(place), rowInPanel(v));

@@ -95,7 +95,7 @@ Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t
       table.push_back(int8_t(uint8_t(level - layout.lowest() - offset)));
     return LookupOp::create(*this, getLoc(), all.getType(), all, table);
   }
-  if (offset == 128) // modulo 256, taking 128 away flips the top bit
+  if (std::abs(offset) == 128) // modulo 256, taking 128 away flips the top bit
     return arith::XOrIOp::create(*this, getLoc(), all, splatByte(128));
   return offset ? arith::SubIOp::create(*this, getLoc(), all, splatByte(offset)).getResult() : all;
 }
@@ -170,10 +170,12 @@ Value VectorBuilder::scaling(LayoutAttr layout, Role whole, Role outer, Role sub
   if (ScalarAttr one = layout.find(whole))
     return product(numbersOf(one), {}, one.getFactor().getValueAsDouble());
   ScalarAttr slow = layout.find(outer), fast = layout.find(sub);
-  if (!slow)
+  if (!fast)
     return {};
-  return product(numbersOf(slow), numbersOf(fast),
-                 slow.getFactor().getValueAsDouble() * fast.getFactor().getValueAsDouble());
+  double factor = fast.getFactor().getValueAsDouble();
+  if (!slow) // a share of the coefficient
+    return product(coefficients(layout, numbers, block, column, rowInPanel), numbersOf(fast), factor);
+  return product(numbersOf(slow), numbersOf(fast), slow.getFactor().getValueAsDouble() * factor);
 }
 
 Value VectorBuilder::coefficients(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {

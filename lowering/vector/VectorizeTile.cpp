@@ -70,8 +70,15 @@ private:
     int64_t run = from.chunkColumns();
     b.loop(b.i64(0), b.i64(from.getBlock()), run, [&](Value column) {
       for (int64_t fixed = 0; fixed < run; fixed += 4) {
-        Value place = b.codesAt(to, out, b.add(column, b.i64(fixed)), 0);
-        b.store(b.codes(from, block, column, fixed, rowInPanel, 0), b.at(place, b.i64(4 * row)));
+        Value place = b.at(b.codesAt(to, out, b.add(column, b.i64(fixed)), 0), b.i64(4 * row));
+        Value codes = b.codes(from, block, column, fixed, rowInPanel, to.base() - from.lowest());
+        if (!to.holdsWords()) {
+          b.store(codes, place);
+          continue;
+        }
+        auto words = WordsOp::create(b, b.getLoc(), b.words(), b.words(), codes, to.holdsIntegers());
+        b.store(words.getEven(), place);
+        b.store(words.getOdd(), b.at(place, b.i64(4 * to.getRows())));
       }
     });
   }
