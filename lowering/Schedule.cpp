@@ -34,15 +34,14 @@ static int64_t columnsAbout(int64_t wanted, const KernelPlan &plan) {
 }
 
 /// Vector instructions that make a dot-product operand of packed codes: a mask a piece, a shift where it moves, one more to
-/// join each piece but the first, or to look up. Numbers that are products count as one.
+/// join each piece but the first, or to look up.
 static double decodeSteps(const PackedForm &form) {
   int64_t bits = codeBits(form), steps = 0;
   PlaneSet set(bits);
   for (int64_t slot = 0; bits < 8 && slot < set.slots; ++slot)
     for (const CodePiece &piece : set.pieces(slot))
       steps += 1 + (piece.from != piece.to) + (piece.to != 0);
-  bool hasProducts = llvm::any_of(form.scalars, [](const PackedScalar &scalar) { return scalar.role == Role::Sub; });
-  return double(steps) / double(set.slots) + !form.levels.empty() + hasProducts;
+  return double(steps) / double(set.slots) + !form.levels.empty();
 }
 
 /// Tiles found by measurement (docs/design.md, "Schedules").
@@ -63,12 +62,12 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
     return {regime(1, Source::Registers, Operands::Bytes, 16, 1, kBlock, 0, Fetch::None, 0),
             regime(2, Source::Registers, many, 16, isWide ? 8 : 6, kBlock, 0, Fetch::None, 0)};
   if (!isWide) {
-    llvm::SmallVector<RegimeAttr> regimes = {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
-                                             regime(2, Source::Registers, many, 16, 6, 0, 64, Fetch::Lines, 4096)};
-    if (double steps = decodeSteps(plan.form); steps > 2)
-      regimes.push_back(regime(steps > 4 ? 24 : 48, Source::Panel, many, 16, many == Operands::Words ? 6 : 3, columnsAbout(1024, plan), 128,
-                               Fetch::Lines, 4096));
-    return regimes;
+    // Codes of several pieces take registers to join, which a narrower tile leaves free.
+    bool isSlow = decodeSteps(plan.form) > 2, areWords = many == Operands::Words;
+    return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Stream, 6144),
+            regime(2, Source::Registers, many, 16, isSlow && !areWords ? 4 : 6, 0, 64, Fetch::Lines, 4096),
+            regime(isSlow ? 24 : 48, Source::Panel, many, 16, areWords ? 6 : 4, columnsAbout(1024, plan), 128,
+                   Fetch::Lines, 4096)};
   }
   return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::None, 0),
           regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096),

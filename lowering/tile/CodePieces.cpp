@@ -21,6 +21,8 @@ void forEachPiece(KernelBuilder &b, const tile::PlaneSet &set, int64_t rows, Val
       masks.push_back((1u << piece.bits) - 1);
     }
     auto of = [&](ArrayRef<uint32_t> table) {
+      if (llvm::all_equal(table))
+        return b.i32(int32_t(table.front()));
       return b.load(b.getI32Type(), b.at(b.constantArray(table), b.scale(slot, 4)));
     };
     Value vector = arith::ExtUIOp::create(b, b.getLoc(), b.getI64Type(), of(vectors));

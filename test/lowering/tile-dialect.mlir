@@ -11,7 +11,7 @@
                         scalars = [#qtile.scalar<role = coefficient, storage = bf16, columns = 1, factor = 1.0 : f32>]>
 #x = #qtile.x_layout<group = 32, sum_group = 16, bias_group = 16, bias = true, block = 64, words = false, floats = false>
 func.func @vector_steps(%bytes: vector<32xi8>, %acc: vector<16xi16>) -> vector<8xi32> attributes {layouts = [#levels, #table, #values], x = #x} {
-  %codes = qtile.unpack %bytes slot 3 of 2 bits : vector<32xi8>
+  %codes = qtile.unpack %bytes 2 bits from 6 to 0 : vector<32xi8>
   %values = qtile.lookup %codes in [-7, -3, 0, 3] : vector<32xi8>
   %sum = qtile.dot %acc, %values, %bytes signed max_code 7 : vector<16xi16>, vector<32xi8>
   %wide = qtile.widen %sum : vector<16xi16> to vector<8xi32>
@@ -30,12 +30,12 @@ func.func @vector_steps(%bytes: vector<32xi8>, %acc: vector<16xi16>) -> vector<8
 
 // -----
 
-// expected-error @below {{a plane has 1, 2, 4 or 8 bits, found 3}}
-#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [3], lo = 0, count = 8, levels = [], scalars = []>
+// expected-error @below {{a plane has 1 to 8 bits, or 16 of words, found 9}}
+#layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [9], lo = 0, count = 8, levels = [], scalars = []>
 
 // -----
 
-// expected-error @below {{a run of 12 columns does not fill vectors of 8 columns (plane of 4 bits)}}
+// expected-error @below {{a run of 12 columns does not fill sets of 8 columns (plane of 4 bits)}}
 #layout = #qtile.layout<rows = 16, group = 12, block = 12, run = 12, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
 
 // -----
@@ -77,8 +77,8 @@ func.func @vector_steps(%bytes: vector<32xi8>, %acc: vector<16xi16>) -> vector<8
 // -----
 
 func.func @slot(%bytes: vector<32xi8>) {
-  // expected-error @below {{slot 2 of 4 bits lies outside a byte}}
-  %codes = qtile.unpack %bytes slot 2 of 4 bits : vector<32xi8>
+  // expected-error @below {{4 bits from 6 to 0 lie outside a byte}}
+  %codes = qtile.unpack %bytes 4 bits from 6 to 0 : vector<32xi8>
   return
 }
 
@@ -126,7 +126,7 @@ func.func @widen(%sums: vector<16xi16>) {
 
 #packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
 func.func @panel(%w: !llvm.ptr, %n: i64) {
-  // expected-error @below {{decodes to whole bytes that are integers}}
+  // expected-error @below {{decodes to whole bytes or words that are integers}}
   qtile.decode_panel %w, %w, %n, %w, %n {from = #packed, to = #packed, distance = 0 : i64}
   return
 }

@@ -13,7 +13,7 @@ quoin.format @example_4bit tile [1, 32] {
 // CHECK-SAME: packed_layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [<role = coefficient, storage = f16, columns = 32,
 // CHECK-SAME: schedule = [#qtile.regime<min_m = 1, decode = registers, operands = bytes
 // CHECK-SAME: #qtile.regime<min_m = 2, decode = registers, operands = bytes
-// CHECK-NOT: decode = panel
+// CHECK-SAME: min_m = 48, decode = panel, operands = bytes
 // expected-remark @below {{strategy integer dot product: codes are integers of 4 bits in [0, 15] times one coefficient a group of 32 columns}}
 quoin.kernel @narrow_codes weights @example_4bit activations int8 per 32
 
@@ -24,10 +24,10 @@ quoin.format @example_6bit tile [1, 64] {
   decode (i) = q[i] * d
 }
 
-/// Any width is a sum of planes; an f32 coefficient stays f32; groups are as long as the coefficients allow. Planes take steps
-/// to join, so that many rows of X are worth decoding to a panel for.
+/// Any width is a plane; an f32 coefficient stays f32; groups are as long as the coefficients allow. Codes of several pieces
+/// take steps to join, so that fewer rows of X are worth decoding to a panel for.
 // CHECK-LABEL: quoin.kernel @planes
-// CHECK-SAME: group = 64, block = 64, run = 64, planes = [4, 2], lo = 0, count = 64, {{.*}} storage = f32, columns = 64,
+// CHECK-SAME: group = 64, block = 64, run = 64, planes = [6], lo = 0, count = 64, {{.*}} storage = f32, columns = 64,
 // CHECK-SAME: min_m = 24, decode = panel,
 // expected-remark @below {{accumulates 2 steps in 16-bit lanes; f32 products would take 32 multiply-adds for 32 columns}}
 quoin.kernel @planes weights @example_6bit activations int8 per 64
@@ -44,6 +44,7 @@ quoin.format @example_8bit tile [1, 32] {
 // CHECK-SAME: planes = [8], lo = -128, count = 256
 // CHECK-SAME: min_m = 1, decode = registers, operands = bytes
 // CHECK-SAME: min_m = 2, decode = registers, operands = words
+// CHECK-SAME: min_m = 48, decode = panel, operands = words
 // expected-remark @below {{integers of 8 bits in [-128, 127]}}
 quoin.kernel @signed_bytes weights @example_8bit activations int8 per 32
 

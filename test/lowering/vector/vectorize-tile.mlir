@@ -56,8 +56,8 @@ func.func @short_scales(%w: !llvm.ptr, %s: i64, %x: !llvm.ptr, %y: !llvm.ptr, %b
 
 // CHECK-LABEL: func.func @panel
 // CHECK: scf.for
-// V3: qtile.unpack %{{.*}} slot 0 of 4 bits : vector<32xi8>
-// WIDE: qtile.unpack %{{.*}} slot 0 of 4 bits : vector<64xi8>
+// V3: qtile.unpack %{{.*}} 4 bits from 0 to 0 : vector<32xi8>
+// WIDE: qtile.unpack %{{.*}} 4 bits from 0 to 0 : vector<64xi8>
 // CHECK: arith.extf {{.*}}xf16> to
 func.func @panel(%w: !llvm.ptr, %s: i64, %out: !llvm.ptr, %blocks: i64) {
   qtile.decode_panel %w, %w, %s, %out, %blocks {from = #packed, to = #panel, distance = 0 : i64}
@@ -101,8 +101,8 @@ func.func @values(%w: !llvm.ptr, %s: i64, %x: !llvm.ptr, %y: !llvm.ptr, %b: !llv
 /// Two planes make a position in the list of levels; a stored zero point is subtracted. X's scales are the longer ones: a sum
 /// of its own for the two groups that share one, in which what is added to weights meets the bare sum of X.
 // CHECK: func.func private @[[NUMBERS]]
-// CHECK: qtile.unpack %{{.*}} of 2 bits
-// CHECK: qtile.unpack %{{.*}} of 1 bits
+// CHECK: qtile.unpack %{{.*}} 2 bits from
+// CHECK: qtile.unpack %{{.*}} 1 bits from
 // CHECK: %[[POSITION:.*]] = arith.ori
 // CHECK: qtile.lookup %[[POSITION]] in [{{.*}}]
 // CHECK: arith.muli
