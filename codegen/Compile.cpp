@@ -153,6 +153,8 @@ static Result<void> record(ModuleOp module, const Target &target, std::vector<Ke
       tile::XLayoutAttr x = plan->xLayout(module.getContext());
       entry.xCodeBytes = std::max(entry.xCodeBytes, activationCodeBytes(x));
       entry.xParts = activationParts(x);
+      if (x.getPairs() && target.bf16 == Bf16Products::Pairs)
+        entry.bf16PairTargets.insert(target.name);
     }
     if (Attribute schedule = kernel->getAttr(scheduleAttrName))
       llvm::raw_string_ostream(entry.schedules[target.name]) << schedule;

@@ -42,12 +42,15 @@ static json entriesOf(const Image &image, const std::string &kernel, std::initia
 static json imagesOf(const KernelRecord &kernel, const std::vector<TargetImage> &images,
                      std::initializer_list<const char *> parts) {
   json list = json::array();
-  for (size_t i = 0; i < images.size(); ++i)
+  for (size_t i = 0; i < images.size(); ++i) {
     list.push_back({{"isa", images[i].target.name},
                     {"arch", "x86_64"},
                     {"requires", images[i].target.required},
                     {"section", i},
                     {"entries", entriesOf(images[i].image, kernel.name, parts)}});
+    if (list.back()["entries"].contains("matmul") && kernel.bf16PairTargets.contains(images[i].target.name))
+      list.back()["bf16_pairs"] = true;
+  }
   return list;
 }
 

@@ -43,8 +43,6 @@ static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, Regime
   if (unit == 0)
     unit = block;
   bool badBlock = regime.getKBlock() < unit || regime.getKBlock() % unit || regime.getKBlock() > maxBlock;
-  if (!plan.isExact && regime.getDecode() != Source::Panel)
-    return kernel.emitError() << "weights that are no small integers are decoded to panels";
   if ((regime.getDecode() == Source::Panel || plan.isStored || regime.getKBlock()) && badBlock)
     return kernel.emitError() << "k_block " << regime.getKBlock() << " is no positive multiple of " << unit << " up to "
                               << maxBlock;
@@ -57,11 +55,16 @@ LogicalResult checkSchedule(KernelOp kernel, const KernelPlan &plan) {
   if (failed(checkLayout(kernel, plan)))
     return failure();
   int64_t previous = 0;
+  bool arePairs = usesPairs(plan.regimes);
+  if (arePairs && (plan.isExact || plan.precision != Storage::BF16))
+    return kernel.emitError() << "pairs are products of bf16 activations, which this kernel has not";
   for (RegimeAttr regime : plan.regimes) {
     if (previous == 0 && regime.getMinM() != 1)
       return kernel.emitError() << "the first regime serves min_m = 1, found " << regime.getMinM();
     if (regime.getMinM() <= previous)
       return kernel.emitError() << "regimes ascend in min_m, found " << regime.getMinM() << " after " << previous;
+    if ((regime.getOperands() == Operands::Pairs) != arePairs)
+      return kernel.emitError() << "X is read as pairs by every regime or by none";
     if (failed(checkRegime(kernel, plan, regime)))
       return failure();
     previous = regime.getMinM();

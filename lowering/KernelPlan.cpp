@@ -62,9 +62,11 @@ void planForm(ActivationsAttr activations, KernelPlan &plan) {
 
 tile::XLayoutAttr KernelPlan::xLayout(MLIRContext *context) const {
   if (!isExact)
-    return tile::XLayoutAttr::get(context, activationGroup, 0, 0, false, layout.getBlock(), false, true);
+    return tile::XLayoutAttr::get(context, activationGroup, 0, 0, false, layout.getBlock(), false, true,
+                                  usesPairs(regimes));
   return tile::XLayoutAttr::get(context, activationGroup, shorterGroup(activationGroup, layout.getGroup()),
-                                layout.getGroup(), layout.hasBias(), layout.getBlock(), usesWords(regimes), false);
+                                layout.getGroup(), layout.hasBias(), layout.getBlock(), usesWords(regimes), false,
+                                false);
 }
 
 namespace {

@@ -81,13 +81,14 @@ def UnpackBits : Pass<"quoin-unpack-bits", "::mlir::ModuleOp"> {
 //===-- stage 6a: CPU --------------------------------------------------------------------------------------------===//
 
 def DotProductX86 : Pass<"quoin-dot-product-x86", "::mlir::ModuleOp"> {
-  let summary = "turn qtile.dot and qtile.widen into the target's instructions";
+  let summary = "turn qtile.dot, qtile.dot_pairs and qtile.widen into the target's instructions";
   let description = [{
     The one place that names x86 dot-product instructions. A target without a fitting one gets plain vector arithmetic,
     with the same bits.
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "target whose instruction table is used">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::LLVM::LLVMDialect"];
 }
 
 def VerifyNoNarrowTypes : Pass<"quoin-verify-no-narrow-types", "::mlir::ModuleOp"> {

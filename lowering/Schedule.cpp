@@ -44,6 +44,11 @@ static double decodeSteps(const PackedForm &form) {
   return double(steps) / double(set.slots) + !form.levels.empty();
 }
 
+/// True for bf16 values that the target multiplies two columns at a time.
+static bool multipliesPairs(const Target &target, const KernelPlan &plan) {
+  return !plan.isExact && plan.precision == Storage::BF16 && target.bf16 != Bf16Products::Floats;
+}
+
 /// Tiles found by measurement (docs/design.md, "Schedules").
 static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, const Target &target, const DotPlan &dot,
                                                 const KernelPlan &plan) {
@@ -53,9 +58,11 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
   };
   int64_t kBlock = columnsAbout(256, plan);
   bool isWide = target.vectorBytes == 64;
-  if (!plan.isExact)
-    return {regime(1, Source::Panel, Operands::Bytes, isWide ? 32 : 16, isWide ? 12 : 6, kBlock, plan.isStored ? 0 : 96,
+  if (!plan.isExact) {
+    Operands products = multipliesPairs(target, plan) ? Operands::Pairs : Operands::Bytes;
+    return {regime(1, Source::Panel, products, isWide ? 32 : 16, isWide ? 12 : 6, kBlock, plan.isStored ? 0 : 96,
                    Fetch::None, 0)};
+  }
   // Signs of byte products are made on the multiply pipes; from two rows of X on, words are cheaper.
   Operands many = dot.isSigned && target.dot == DotInstruction::Pairs ? Operands::Words : Operands::Bytes;
   if (plan.isStored)
@@ -80,10 +87,10 @@ ScratchSizes scratchSizes(const KernelPlan &plan, RegimeAttr regime) {
   auto aligned = [](int64_t bytes) { return llvm::divideCeil(bytes, 64) * 64; };
   if (plan.isStored)
     sizes.packed = aligned(rows / plan.layout.getRows() * plan.layout.panelStride(columns));
-  if (!plan.isExact)
-    sizes.decoded = rows * columns * 4;
-  else if (regime.getDecode() == Source::Panel)
+  if (regime.getDecode() == Source::Panel && plan.isExact)
     sizes.decoded = aligned(decodedLayout(plan.layout, regime, rows).panelStride(columns));
+  else if (regime.getDecode() == Source::Panel)
+    sizes.decoded = rows * columns * (regime.getOperands() == Operands::Pairs ? 2 : 4);
   return sizes;
 }
 
@@ -132,10 +139,13 @@ Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, cons
   if (!growth.empty())
     growth = "; " + growth;
   if (!plan.isExact) {
-    schedule.strategy = form.code < 0 ? "general: decoded values, f32 products" : "codes decoded to f32, f32 products";
+    bool arePairs = multipliesPairs(target, plan);
+    const char *products = arePairs ? "bf16" : "f32";
+    schedule.strategy = form.code < 0 ? fmt::format("general: decoded values, {} products", products)
+                                      : fmt::format("codes decoded to {0}, {0} products", products);
     schedule.reasons = plan.whyValues + growth;
     for (int64_t m : {1, 16, 512})
-      schedule.predictions.push_back({m, 32, 0});
+      schedule.predictions.push_back({m, arePairs ? 16.0 : 32.0, 0});
     return schedule;
   }
   schedule.strategy = form.levels.empty() ? "integer dot product" : "table lookup, integer dot product";

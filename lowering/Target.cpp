@@ -19,6 +19,9 @@ static std::vector<std::string> with(std::vector<std::string> features, std::ini
   return features;
 }
 
+/// AVX-512 with byte products that accumulate, and with products of bf16.
+static const std::vector<std::string> bf16Features = with(v4Features, {"avx512bf16", "avx512vbmi", "avx512vnni"});
+
 static const std::vector<Target> &table() {
   const std::string linux64 = "x86_64-unknown-linux-gnu";
   // Full-width vectors are asked for by name: several processors' tuning would otherwise halve them.
@@ -26,13 +29,14 @@ static const std::vector<Target> &table() {
   static const std::vector<Target> targets = {
       {"x86-64-v3", linux64, "x86-64-v3", "", v3Features, 32, DotInstruction::Pairs},
       {"x86-64-v4", linux64, "x86-64-v4", wide, v4Features, 64, DotInstruction::Pairs},
-      {"znver4", linux64, "znver4", wide, with(v4Features, {"avx512vbmi", "avx512vnni"}), 64, DotInstruction::Quads},
-      {"znver5", linux64, "znver5", wide, with(v4Features, {"avx512vbmi", "avx512vnni"}), 64, DotInstruction::Quads},
-      {"sapphirerapids", linux64, "sapphirerapids", wide, with(v4Features, {"avx512vbmi", "avx512vnni"}), 64,
-       DotInstruction::Quads},
-      // Every vector width and dot product spelled out in plain vector code: the reference the tables are tested against.
+      {"znver4", linux64, "znver4", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
+      {"znver5", linux64, "znver5", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
+      {"sapphirerapids", linux64, "sapphirerapids", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
+      // Every vector width and dot product spelled out in plain vector code: the reference the tables are tested
+      // against.
       {"x86-64-v3-generic", linux64, "x86-64-v3", "", v3Features, 32, DotInstruction::Generic},
-      {"x86-64-v3-generic512", linux64, "x86-64-v3", "", v3Features, 64, DotInstruction::Generic},
+      {"x86-64-v3-generic512", linux64, "x86-64-v3", "", v3Features, 64, DotInstruction::Generic,
+       Bf16Products::SplitPairs},
   };
   return targets;
 }

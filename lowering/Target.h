@@ -18,6 +18,13 @@ enum class DotInstruction {
   Quads,   ///< unsigned x signed byte quadruples accumulated into int32 lanes (vpdpbusd)
 };
 
+/// How a target multiplies bf16 values into f32 sums.
+enum class Bf16Products {
+  Floats,     ///< as f32, column by column
+  SplitPairs, ///< pairs of neighbouring columns, taken apart for two f32 multiply-adds: any target, no intrinsic
+  Pairs,      ///< pairs of neighbouring columns accumulated into f32 lanes (vdpbf16ps)
+};
+
 struct Target {
   std::string name;     ///< as on the command line; "host" becomes what it stands for
   std::string triple;
@@ -27,6 +34,7 @@ struct Target {
   std::vector<std::string> required;
   int64_t vectorBytes = 32;
   DotInstruction dot = DotInstruction::Generic;
+  Bf16Products bf16 = Bf16Products::Floats;
 
   /// Lanes of 32 bits in a vector.
   int64_t lanes() const { return vectorBytes / 4; }

@@ -185,6 +185,16 @@ LogicalResult DecodePanelOp::verify() {
   return success();
 }
 
+/// What pairs are made of.
+template <typename Op> static LogicalResult verifyPairs(Op op) {
+  if (op.getPairs() && op.getPrecision() != Storage::BF16)
+    return op.emitOpError() << "makes pairs of bf16, found " << stringifyStorage(op.getPrecision());
+  return success();
+}
+
+LogicalResult DecodeValuesOp::verify() { return verifyPairs(*this); }
+LogicalResult MatmulDecodedOp::verify() { return verifyPairs(*this); }
+
 LogicalResult LookupOp::verify() {
   if (getTable().empty() || getTable().size() > 16)
     return emitOpError() << "looks up 1 to 16 bytes, found " << getTable().size();
@@ -207,6 +217,12 @@ LogicalResult DotOp::verify() {
     return emitOpError() << "accumulator of " << accBits << " bits does not match codes of " << codeBits;
   if (codes.getElementType().isInteger(16) && acc.getElementType().isInteger(16))
     return emitOpError() << "products of words need 32-bit lanes, found " << acc;
+  return success();
+}
+
+LogicalResult DotPairsOp::verify() {
+  if (cast<VectorType>(getW().getType()).getNumElements() != 2 * cast<VectorType>(getAcc().getType()).getNumElements())
+    return emitOpError() << "has two values a lane, found " << getW().getType() << " for " << getAcc().getType();
   return success();
 }
 

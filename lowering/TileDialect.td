@@ -160,7 +160,7 @@ def QTile_Source : I32EnumAttr<"Source", "where a tile takes its weights from", 
 }
 
 def QTile_Operands : I32EnumAttr<"Operands", "what dot products multiply", [
-  I32EnumAttrCase<"Bytes", 0, "bytes">, I32EnumAttrCase<"Words", 1, "words">]> {
+  I32EnumAttrCase<"Bytes", 0, "bytes">, I32EnumAttrCase<"Words", 1, "words">, I32EnumAttrCase<"Pairs", 2, "pairs">]> {
   let cppNamespace = "::quoin::tile";
   let genSpecializedAttr = 0;
 }
@@ -180,7 +180,8 @@ def QTile_RegimeAttr : QTile_Attr<"Regime", "regime"> {
 
     A tile is `rows` weight rows by up to `cols` rows of X; rows of X are shared out evenly over as few tiles as that
     allows, in blocks of about `m_block` rows (0: one block). `operands = words` multiplies codes widened to int16 with
-    the int16 copy of quantized X, for targets whose byte products saturate. Packed weights are fetched `distance` bytes
+    the int16 copy of quantized X, for targets whose byte products saturate. `operands = pairs` decodes weights to bf16 and
+    multiplies two neighbouring columns at once with X as bf16; then every regime of a schedule does. Packed weights are fetched `distance` bytes
     ahead: one line a group (`stream`, which keeps the hardware's own prefetcher going across pages) or every line
     (`lines`), by the first tile that meets them. Regimes of a schedule ascend in `min_m`; the last one that fits is taken.
 
@@ -200,12 +201,13 @@ def QTile_XLayoutAttr : QTile_Attr<"XLayout", "x_layout"> {
     every `group` columns, the sum of codes (i32) of every `sum_group` and, when `bias`, of every `bias_group` columns the sum
     over its activation groups of scale * sum (f32, fused; the sum alone where `bias_group` < `group`). A group of 0 is all of
     K. Words come in the order 0, 2, 1, 3 of each four columns. When `floats` a row is X itself as f32, and nothing else: rounded to
-    a type, or quantized by groups and multiplied out; a `group` of -1 is not quantized.
+    a type, or quantized by groups and multiplied out; a `group` of -1 is not quantized. With `pairs` too it is X as bf16, two
+    bytes a column: two neighbouring columns are a 32-bit word.
 
     Example: `#qtile.x_layout<group = 32, sum_group = 32, bias_group = 32, bias = false, block = 32, words = false, floats = false>`
   }];
   let parameters = (ins "int64_t":$group, "int64_t":$sum_group, "int64_t":$bias_group, "bool":$bias, "int64_t":$block,
-                        "bool":$words, "bool":$floats);
+                        "bool":$words, "bool":$floats, DefaultValuedParameter<"bool", "false">:$pairs);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -280,13 +282,16 @@ def QTile_DecodeValuesOp : QTile_Op<"decode_values"> {
   let description = [{
     Writes `coefficient * (code - zero) + bias` (each operation rounded, as decode does) of `blocks` blocks of `rows` weight
     rows, rounded to `precision`, to `target`: column after column, the rows of one side by side. `source`, `numbers` and
-    `panel_stride` are those of `qtile.matmul`.
+    `panel_stride` are those of `qtile.matmul`. With `pairs` (`precision` bf16) values take 16 bits, and every two columns
+    lie together: column 2j in the low halves of 32-bit lanes, column 2j + 1 in the high ones.
 
     Example: `qtile.decode_values %source, %numbers, %panel_stride, %target, %blocks {from = #packed, rows = 16 : i64, zero = 8 : i64, precision = #qtile.storage<bf16>}`
   }];
   let arguments = (ins QTile_Pointer:$source, QTile_Pointer:$numbers, I64:$panel_stride, QTile_Pointer:$target, I64:$blocks,
-                       QTile_LayoutAttr:$from, I64Attr:$rows, I64Attr:$zero, QTile_StorageAttr:$precision);
-  let assemblyFormat = "$source `,` $numbers `,` $panel_stride `,` $target `,` $blocks attr-dict";
+                       QTile_LayoutAttr:$from, I64Attr:$rows, I64Attr:$zero, QTile_StorageAttr:$precision,
+                       UnitAttr:$pairs);
+  let assemblyFormat = "$source `,` $numbers `,` $panel_stride `,` $target `,` $blocks (`pairs` $pairs^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 def QTile_MatmulValuesOp : QTile_Op<"matmul_values"> {
@@ -294,15 +299,39 @@ def QTile_MatmulValuesOp : QTile_Op<"matmul_values"> {
   let description = [{
     For r < rows, c < cols and `columns` columns in ascending order: y[c, r] = fma(weights[k, r], x[c, k], y[c, r]), starting
     from +0 when `init`; `bias_pointer`'s r-th float is added when `finish` and it is not null. Rows of X lie `x_stride` bytes
-    apart, those of Y `ldy` elements. Only the first `valid` rows are stored.
+    apart, those of Y `ldy` elements. Only the first `valid` rows are stored. With `pairs` weights and X are bf16, columns two
+    by two as `qtile.decode_values` and `#qtile.x_layout` have them; sums of pairs are those of `qtile.dot_pairs`, and the
+    second column of a last pair that has one only counts as 0.
 
     Example: `qtile.matmul_values %w, %x, %x_stride, %columns, %y, %ldy, %bias, %valid, %init, %finish {rows = 16 : i64, cols = 6 : i64}`
   }];
   let arguments = (ins QTile_Pointer:$weights, QTile_Pointer:$x, I64:$x_stride, I64:$columns, QTile_Pointer:$y, I64:$ldy,
-                       QTile_Pointer:$bias_pointer, I64:$valid, I1:$init, I1:$finish, I64Attr:$rows, I64Attr:$cols);
+                       QTile_Pointer:$bias_pointer, I64:$valid, I1:$init, I1:$finish, I64Attr:$rows, I64Attr:$cols,
+                       UnitAttr:$pairs);
   let assemblyFormat = [{
-    $weights `,` $x `,` $x_stride `,` $columns `,` $y `,` $ldy `,` $bias_pointer `,` $valid `,` $init `,` $finish attr-dict
+    $weights `,` $x `,` $x_stride `,` $columns `,` $y `,` $ldy `,` $bias_pointer `,` $valid `,` $init `,` $finish
+    (`pairs` $pairs^)? attr-dict
   }];
+}
+
+def QTile_MatmulDecodedOp : QTile_Op<"matmul_decoded"> {
+  let summary = "one tile of Y from weights decoded in registers and float X";
+  let description = [{
+    What `qtile.decode_values` and `qtile.matmul_values` make of `columns` columns of packed weights, without scratch memory
+    between them: right for few rows of X, where a panel of values would be written to be read once or twice. Sums may be
+    split by columns and are added at the end. What is packed beyond `columns` in a last block counts as 0.
+
+    Example: `qtile.matmul_decoded %source, %numbers, %panel_stride, %x, %x_stride, %columns, %y, %ldy, %bias, %valid, %init, %finish {layout = #packed, rows = 16 : i64, cols = 1 : i64, zero = 8 : i64, precision = #qtile.storage<f32>}`
+  }];
+  let arguments = (ins QTile_Pointer:$source, QTile_Pointer:$numbers, I64:$panel_stride, QTile_Pointer:$x, I64:$x_stride,
+                       I64:$columns, QTile_Pointer:$y, I64:$ldy, QTile_Pointer:$bias_pointer, I64:$valid, I1:$init,
+                       I1:$finish, QTile_LayoutAttr:$layout, I64Attr:$rows, I64Attr:$cols, I64Attr:$zero,
+                       QTile_StorageAttr:$precision, UnitAttr:$pairs);
+  let assemblyFormat = [{
+    $source `,` $numbers `,` $panel_stride `,` $x `,` $x_stride `,` $columns `,` $y `,` $ldy `,` $bias_pointer `,` $valid
+    `,` $init `,` $finish (`pairs` $pairs^)? attr-dict
+  }];
+  let hasVerifier = 1;
 }
 
 def QTile_LookupOp : QTile_Op<"lookup", [Pure, AllTypesMatch<["indices", "values"]>]> {
@@ -346,6 +375,23 @@ def QTile_DotOp : QTile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTy
                        VectorOfRankAndType<[1], [I8, I16]>:$x, UnitAttr:$is_signed, I64Attr:$max_code);
   let results = (outs VectorOfRankAndType<[1], [I16, I32]>:$result);
   let assemblyFormat = "$acc `,` $codes `,` $x (`signed` $is_signed^)? `max_code` $max_code attr-dict `:` type($acc) `,` type($codes)";
+  let hasVerifier = 1;
+}
+
+def QTile_DotPairsOp : QTile_Op<"dot_pairs", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["w", "x"]>]> {
+  let summary = "accumulate products of neighbouring bf16 values in f32";
+  let description = [{
+    Lane i of the accumulator gains w[2i] * x[2i] and w[2i + 1] * x[2i + 1], in any order, the products exact or rounded to
+    f32, each sum rounded to nearest even. Operands, products and sums below the normal range may count as 0, whatever the
+    processor's mode: that is how the instructions are made, and what kernels of bf16 declare (runtime/BundleFormat.h). On
+    targets without one it is two fused multiply-adds.
+
+    Example: `%1 = qtile.dot_pairs %0, %w, %x : vector<16xf32>, vector<32xbf16>`
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [F32]>:$acc, VectorOfRankAndType<[1], [BF16]>:$w,
+                       VectorOfRankAndType<[1], [BF16]>:$x);
+  let results = (outs VectorOfRankAndType<[1], [F32]>:$result);
+  let assemblyFormat = "$acc `,` $w `,` $x attr-dict `:` type($acc) `,` type($w)";
   let hasVerifier = 1;
 }
 

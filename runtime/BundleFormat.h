@@ -92,6 +92,8 @@ static_assert(sizeof(BundleSection) == 24, "layout is the file format");
  *                   "requires": ["avx2","fma","f16c","bmi2"],   only names of runtime/cpu_features.cpp; an unknown one
  *                                         refuses the bundle. Of the usable images the one that requires most is taken,
  *                                         the last of equals
+ *                   "bf16_pairs": true,   (opt) matmul multiplies pairs of bf16 by an instruction made for them, which is
+ *                                         then the limit of its speed
  *                   "section": 0,
  *                   "entries": { "quantize": 0, "matmul": 64, "pack": 4096, "unpack": 5000, "decode": 6000 } } ]
  *   } ]

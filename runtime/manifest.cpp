@@ -117,6 +117,7 @@ static Outcome<ManifestImage> readImage(const Json &json, const std::string &whe
   if (image.arch != "x86_64" && image.arch != "aarch64")
     in.complain("has the unknown \"arch\" \"" + image.arch + "\"");
   image.section = uint32_t(in.integer("section", 0, UINT32_MAX));
+  image.bf16Pairs = in.flag("bf16_pairs");
   if (auto read = readTexts(in, "requires", 256, image.required); !read)
     return std::unexpected(read.error());
   for (const std::string &feature : image.required)

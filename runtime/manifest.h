@@ -18,6 +18,7 @@ struct ManifestImage {
   std::string isa, arch;
   std::vector<std::string> required;
   uint32_t section = 0;
+  bool bf16Pairs = false; ///< multiplies pairs of bf16 by an instruction for them
   std::map<std::string, uint64_t> entries;
 };
 

@@ -14,12 +14,13 @@ namespace {
 
 /// Intrinsics of one vector width; the psign of 512 bits does not exist.
 struct Names {
-  const char *pairs, *widen, *quads, *sign, *lookup;
+  const char *pairs, *widen, *quads, *sign, *lookup, *floatPairs;
 };
 const Names names256 = {"llvm.x86.avx2.pmadd.ub.sw", "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.vpdpbusd.256",
-                        "llvm.x86.avx2.psign.b", "llvm.x86.avx2.pshuf.b"};
-const Names names512 = {"llvm.x86.avx512.pmaddubs.w.512", "llvm.x86.avx512.pmaddw.d.512", "llvm.x86.avx512.vpdpbusd.512",
-                        nullptr, "llvm.x86.avx512.pshuf.b.512"};
+                        "llvm.x86.avx2.psign.b",     "llvm.x86.avx2.pshuf.b",  "llvm.x86.avx512bf16.dpbf16ps.256"};
+const Names names512 = {"llvm.x86.avx512.pmaddubs.w.512", "llvm.x86.avx512.pmaddw.d.512",
+                        "llvm.x86.avx512.vpdpbusd.512",   nullptr,
+                        "llvm.x86.avx512.pshuf.b.512",    "llvm.x86.avx512bf16.dpbf16ps.512"};
 
 class DotLowering {
 public:
@@ -76,6 +77,16 @@ public:
     Value all = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef(table)));
     op.replaceAllUsesWith(target.dot == DotInstruction::Generic ? select(op, ArrayRef(table).take_front(op.getTable().size()))
                                                                 : call(names.lookup, type, {all, op.getIndices()}));
+    op.erase();
+  }
+
+  void lower(tile::DotPairsOp op) {
+    b.setInsertionPoint(op);
+    loc = op.getLoc();
+    Value result = target.bf16 == Bf16Products::Pairs
+                       ? call(names.floatPairs, op.getType(), {op.getAcc(), op.getW(), op.getX()})
+                       : splitPairs(op);
+    op.replaceAllUsesWith(result);
     op.erase();
   }
 
@@ -175,6 +186,25 @@ private:
     return wide;
   }
 
+  /// A bf16 is the upper half of an f32.
+  Value splitPairs(tile::DotPairsOp op) {
+    auto floats = cast<VectorType>(op.getType()),
+         ints = cast<VectorType>(floats.cloneWith(std::nullopt, b.getI32Type()));
+    auto splat = [&](int32_t value) {
+      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(ints, value)).getResult();
+    };
+    auto half = [&](Value pairs, bool second) -> Value {
+      Value bits = vector::BitCastOp::create(b, loc, ints, pairs);
+      bits = second ? arith::AndIOp::create(b, loc, bits, splat(int32_t(0xffff0000))).getResult()
+                    : arith::ShLIOp::create(b, loc, bits, splat(16)).getResult();
+      return vector::BitCastOp::create(b, loc, floats, bits);
+    };
+    Value sum = op.getAcc();
+    for (bool second : {false, true})
+      sum = math::FmaOp::create(b, loc, half(op.getW(), second), half(op.getX(), second), sum);
+    return sum;
+  }
+
   Value generic(tile::DotOp op, VectorType acc) {
     unsigned bits = acc.getElementTypeBitWidth();
     Value products = arith::MulIOp::create(b, loc, extend(op.getCodes(), bits, op.getIsSigned()),
@@ -199,6 +229,7 @@ struct DotProductX86 : quoin::impl::DotProductX86Base<DotProductX86> {
     }
     DotLowering lowering(&getContext(), *found);
     getOperation().walk([&](tile::DotOp op) { lowering.lower(op); });
+    getOperation().walk([&](tile::DotPairsOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::LookupOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::WidenOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::WordsOp op) { lowering.lower(op); });

@@ -15,8 +15,15 @@ inline bool usesWords(llvm::ArrayRef<tile::RegimeAttr> regimes) {
   return llvm::any_of(regimes, [](tile::RegimeAttr regime) { return regime.getOperands() == tile::Operands::Words; });
 }
 
+/// True where X is read as pairs of bf16.
+inline bool usesPairs(llvm::ArrayRef<tile::RegimeAttr> regimes) {
+  return !regimes.empty() && regimes.front().getOperands() == tile::Operands::Pairs;
+}
+
 /// Bytes a column of X takes for its codes.
-inline int64_t activationCodeBytes(tile::XLayoutAttr layout) { return layout.getFloats() ? 4 : layout.getWords() ? 3 : 1; }
+inline int64_t activationCodeBytes(tile::XLayoutAttr layout) {
+  return layout.getPairs() ? 2 : layout.getFloats() ? 4 : layout.getWords() ? 3 : 1;
+}
 
 /// Bytes per run of columns beside the codes, in the order they lie in: {columns, bytes}.
 inline llvm::SmallVector<std::pair<int64_t, int64_t>> activationParts(tile::XLayoutAttr layout) {

@@ -58,7 +58,8 @@ private:
 
   void roundRow() {
     b.loop(b.i64(0), offsets.columns, chunk, [&](Value column) {
-      b.store(roundFloat(b, load(column), precision), b.at(out, b.scale(column, 4)));
+      Value value = roundFloat(b, load(column), precision);
+      b.store(layout.getPairs() ? bf16Bits(b, value) : value, b.at(out, b.scale(column, activationCodeBytes(layout))));
     });
   }
 

@@ -102,6 +102,8 @@ private:
   void emitBlock(tile::RegimeAttr regime, int64_t rows, Value n, Value mBegin, Value mEnd) {
     if (!regime.getKBlock()) {
       Value fetchFirst = mBegin, always = constant(true);
+      if (!plan.isExact)
+        return emitValues(regime, panelsAt(n, b.i64(0)), rows, n, mBegin, mEnd, b.i64(0), blocks, always, always);
       return emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
         Value fetch = b.cmp(CmpIPredicate::eq, row, fetchFirst);
         emitTile(regime, panelsAt(n, b.i64(0)), rows, cols, n, row, b.i64(0), blocks, always, always, fetch);
@@ -155,16 +157,26 @@ private:
     return {decoded, scratch, b.at(scratch, b.i64(decoded.panelBytes())), b.i64(0)};
   }
 
+  /// Weights as floats: decoded for each tile, or to a panel that all tiles read.
   void emitValues(tile::RegimeAttr regime, Panels source, int64_t rows, Value n, Value mBegin, Value mEnd, Value first,
                   Value count, Value init, Value finish) {
-    Value values = decodedScratch(regime), column = b.scale(first, layout.getBlock());
-    tile::DecodeValuesOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, values, count, layout, rows,
-                                 plan.form.zero, plan.precision);
+    bool pairs = regime.getOperands() == tile::Operands::Pairs;
+    Value column = b.scale(first, layout.getBlock());
     Value columns = b.min(b.scale(count, layout.getBlock()), b.sub(k, column));
+    Value xColumn = b.at(x, b.scale(column, activationCodeBytes(plan.xLayout(b.getContext()))));
+    auto xAt = [&](Value row) { return b.at(xColumn, b.mul(row, rowBytes)); };
+    if (regime.getDecode() == tile::Source::Registers)
+      return emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
+        tile::MatmulDecodedOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, xAt(row), rowBytes,
+                                      columns, yAt(n, row), ldy, biasAt(n), b.sub(nEnd, n), init, finish, layout, rows,
+                                      cols, plan.form.zero, plan.precision, pairs);
+      });
+    Value values = decodedScratch(regime);
+    tile::DecodeValuesOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, values, count, layout,
+                                 rows, plan.form.zero, plan.precision, pairs);
     emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
-      Value xRow = b.at(b.at(x, b.mul(row, rowBytes)), b.scale(column, 4));
-      tile::MatmulValuesOp::create(b, b.getLoc(), values, xRow, rowBytes, columns, yAt(n, row), ldy, biasAt(n), b.sub(nEnd, n),
-                                   init, finish, rows, cols);
+      tile::MatmulValuesOp::create(b, b.getLoc(), values, xAt(row), rowBytes, columns, yAt(n, row), ldy, biasAt(n),
+                                   b.sub(nEnd, n), init, finish, rows, cols, pairs);
     });
   }
 

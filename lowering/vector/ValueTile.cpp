@@ -1,7 +1,8 @@
-// Weights decoded to f32, and tiles that multiply them.
+// Weights decoded to f32 or to pairs of bf16, and tiles that multiply them.
 #include "lowering/vector/ValueTile.h"
 
 #include "lowering/RoundFloat.h"
+#include "lowering/vector/ValueDecoder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -15,101 +16,41 @@ namespace {
 class DecodeValues {
 public:
   DecodeValues(OpBuilder &builder, DecodeValuesOp op, const Target &target)
-      : b(builder, op.getLoc(), target), op(op), layout(op.getFrom()), lanes(target.lanes()) {}
+      : b(builder, op.getLoc(), target), op(op), layout(op.getFrom()), lanes(target.lanes()),
+        columnBytes((op.getPairs() ? 2 : 4) * int64_t(op.getRows())),
+        decoder(b, layout, op.getZero(), op.getPrecision()) {}
 
   void build() {
     b.loop(b.i64(0), op.getBlocks(), 1, [&](Value i) {
-      Value first = b.scale(i, layout.getBlock());
-      for (int64_t row = 0; row < op.getRows(); row += lanes) {
+      Value first = b.scale(b.scale(i, layout.getBlock()), columnBytes);
+      for (int64_t row = 0; row < int64_t(op.getRows()); row += lanes) {
         Value panel = b.scale(op.getPanelStride(), row / layout.getRows());
-        numbers = b.at(op.getNumbers(), panel);
-        block = b.at(b.at(op.getSource(), panel), b.scale(i, layout.blockBytes()));
-        target = b.at(op.getTarget(), b.add(b.scale(first, 4 * op.getRows()), b.i64(4 * row)));
-        rowInPanel = row % layout.getRows();
-        layout.getPlanes().empty() ? decodeNumbers() : decodeCodes();
+        Value block = b.at(b.at(op.getSource(), panel), b.scale(i, layout.blockBytes()));
+        decoder.moveTo(b.at(op.getNumbers(), panel), block, row % layout.getRows());
+        Value target = b.at(op.getTarget(), b.add(first, b.i64(4 * row)));
+        forEachQuad(
+            b, layout, {}, [&](Value column) { decoder.readNumbers(column); },
+            [&](Value column, int64_t fixed, ValueRange) {
+              store(decoder.quad(column, fixed), b.at(target, b.scale(b.add(column, b.i64(fixed)), columnBytes)));
+              return KernelBuilder::Values();
+            });
       }
     });
   }
 
 private:
-  void storeAt(Value value, Value column, int64_t fixed) {
-    Value rounded = roundFloat(b, value, op.getPrecision());
-    b.store(rounded, b.at(target, b.scale(b.add(column, b.i64(fixed)), 4 * op.getRows())));
-  }
-
-  /// A coefficient a column, and nothing else.
-  void decodeNumbers() {
-    b.loop(b.i64(0), b.i64(layout.getBlock()), 1,
-           [&](Value column) { storeAt(b.coefficients(layout, numbers, block, column, rowInPanel), column, 0); });
-  }
-
-  /// Runs of columns on which numbers do not change, in steps of whole chunks where groups are as long.
-  void decodeCodes() {
-    int64_t chunk = layout.chunkColumns(), group = layout.getGroup() ? layout.getGroup() : layout.getBlock();
-    if (group % chunk == 0) {
-      b.loop(b.i64(0), b.i64(layout.getBlock()), group, [&](Value first) {
-        readNumbers(first);
-        b.loop(b.i64(0), b.i64(group), chunk, [&](Value inside) {
-          Value column = b.add(first, inside);
-          for (int64_t fixed = 0; fixed < chunk; fixed += 4)
-            decodeQuad(column, fixed);
-        });
-      });
-      return;
+  void store(ArrayRef<Value> values, Value place) {
+    for (int64_t t = 0; t < 4; t += op.getPairs() ? 2 : 1) {
+      Value each = op.getPairs() ? bf16Pairs(b, values[t], values[t + 1]) : values[t];
+      b.store(each, b.at(place, b.i64(t * columnBytes)));
     }
-    int64_t step = std::lcm(group, chunk);
-    b.loop(b.i64(0), b.i64(layout.getBlock()), step, [&](Value column) {
-      for (int64_t fixed = 0; fixed < step; fixed += 4) {
-        if (fixed % group == 0)
-          readNumbers(b.add(column, b.i64(fixed)));
-        decodeQuad(column, fixed);
-      }
-    });
-  }
-
-  void readNumbers(Value column) {
-    coefficient = b.coefficients(layout, numbers, block, column, rowInPanel);
-    bias = b.biases(layout, numbers, block, column, rowInPanel);
-    zero = b.zeros(layout, numbers, block, column, rowInPanel);
-    int64_t constant = layout.lowest() - int64_t(op.getZero());
-    if (zero)
-      zero = b.sub(b.splatInts(constant), zero);
-    else if (constant)
-      zero = b.splatInts(constant);
-  }
-
-  /// Four columns of every row of the vector; byte t of a lane is column t.
-  void decodeQuad(Value column, int64_t fixed) {
-    Location loc = b.getLoc();
-    Value codes = b.codes(layout, block, column, fixed, rowInPanel, 0);
-    codes = vector::BitCastOp::create(b, loc, b.ints(), codes);
-    for (int64_t t = 0; t < 4; ++t) {
-      Value code = t ? arith::ShRUIOp::create(b, loc, codes, b.splatInts(8 * t)).getResult() : codes;
-      if (t < 3)
-        code = arith::AndIOp::create(b, loc, code, b.splatInts(255));
-      Value value = meaning(code);
-      if (coefficient)
-        value = arith::MulFOp::create(b, loc, value, coefficient);
-      if (bias)
-        value = arith::AddFOp::create(b, loc, value, bias);
-      storeAt(value, column, fixed + t);
-    }
-  }
-
-  /// code - zero as f32, exactly, or what the table says.
-  Value meaning(Value code) {
-    if (DenseF32ArrayAttr table = layout.getTable())
-      return b.gather(table.asArrayRef(), code);
-    if (zero)
-      code = b.add(code, zero);
-    return arith::SIToFPOp::create(b, b.getLoc(), b.floats(), code);
   }
 
   VectorBuilder b;
   DecodeValuesOp op;
   LayoutAttr layout;
-  int64_t lanes, rowInPanel = 0;
-  Value numbers, block, target, coefficient, bias, zero;
+  int64_t lanes, columnBytes;
+  ValueDecoder decoder;
 };
 
 class ValueTile {
@@ -127,7 +68,10 @@ public:
     for (int64_t c = 0; c < cols; ++c)
       xRows.push_back(b.at(x, b.scale(xStride, c)));
     Sums sums = b.tileSums(init, y, ldy, valid, vectors, cols);
-    sums = b.loop(b.i64(0), columns, 1, sums, [&](Value k, ValueRange carried) { return multiply(k, carried); });
+    Value steps = op.getPairs() ? b.divide(columns, 2) : columns;
+    sums = b.loop(b.i64(0), steps, 1, sums, [&](Value k, ValueRange carried) { return multiply(k, carried); });
+    if (op.getPairs())
+      sums = addLastColumn(steps, sums);
     Sums added = b.choose(finish, mlir::TypeRange(ValueRange(sums)),
                           [&] { return b.addTileBias(sums, bias, valid, vectors, cols); }, [&] { return sums; });
     b.storeTile(added, y, ldy, valid, vectors, cols);
@@ -137,18 +81,41 @@ public:
 private:
   using Sums = SmallVector<Value>;
 
-  Sums multiply(Value k, ValueRange carried) {
+  /// Step k: a column, or a pair of them, takes 32 bits. A pair that is only `half` there has no second column.
+  Sums multiply(Value k, ValueRange carried, bool half = false) {
     Sums next(carried);
+    Type lane = op.getPairs() ? Type(b.getI32Type()) : b.getF32Type();
     Value row = b.at(weights, b.scale(k, 4 * op.getRows()));
     SmallVector<Value> w;
     for (int64_t v = 0; v < vectors; ++v)
-      w.push_back(b.load(b.floats(), b.at(row, b.i64(4 * v * lanes))));
+      w.push_back(operand(b.load(VectorType::get(lanes, lane), b.at(row, b.i64(4 * v * lanes))), half));
     for (int64_t c = 0; c < cols; ++c) {
-      Value each = b.broadcast(b.load(b.getF32Type(), b.at(xRows[c], b.scale(k, 4))));
+      Value each = operand(b.broadcast(b.load(lane, b.at(xRows[c], b.scale(k, 4)))), half);
       for (int64_t v = 0; v < vectors; ++v)
-        next[v * cols + c] = math::FmaOp::create(b, b.getLoc(), w[v], each, next[v * cols + c]);
+        next[v * cols + c] = accumulate(next[v * cols + c], w[v], each);
     }
     return next;
+  }
+
+  Value operand(Value lanes, bool half) {
+    if (!op.getPairs())
+      return lanes;
+    if (half)
+      lanes = arith::AndIOp::create(b, b.getLoc(), lanes, b.splatInts(0xffff));
+    return vector::BitCastOp::create(b, b.getLoc(), b.shortFloats(), lanes);
+  }
+
+  Value accumulate(Value sum, Value w, Value x) {
+    if (op.getPairs())
+      return DotPairsOp::create(b, b.getLoc(), sum.getType(), sum, w, x);
+    return math::FmaOp::create(b, b.getLoc(), w, x, sum);
+  }
+
+  /// What packed weights hold beyond an odd K need be no number.
+  Sums addLastColumn(Value pairs, Sums sums) {
+    Value isOdd = b.cmp(arith::CmpIPredicate::ne, b.scale(pairs, 2), columns);
+    return b.choose(
+        isOdd, mlir::TypeRange(ValueRange(sums)), [&] { return multiply(pairs, sums, true); }, [&] { return sums; });
   }
 
   VectorBuilder b;

@@ -13,6 +13,7 @@ VectorType VectorBuilder::floats() { return VectorType::get(target.lanes(), getF
 VectorType VectorBuilder::ints() { return VectorType::get(target.lanes(), getI32Type()); }
 VectorType VectorBuilder::bytes() { return VectorType::get(target.vectorBytes, getI8Type()); }
 VectorType VectorBuilder::words() { return VectorType::get(target.vectorBytes / 2, getI16Type()); }
+VectorType VectorBuilder::shortFloats() { return VectorType::get(target.vectorBytes / 2, getBF16Type()); }
 
 Value VectorBuilder::maskedLoad(Value pointer, Value mask) {
   return LLVM::MaskedLoadOp::create(*this, getLoc(), floats(), pointer, mask, zeroFloats(), uint32_t(1));

@@ -12,11 +12,12 @@ public:
   VectorBuilder(const mlir::OpBuilder &builder, mlir::Location loc, const Target &target)
       : KernelBuilder(builder, loc), target(target) {}
 
-  // Types: f32, i32, i8 and i16 lanes filling one vector.
+  // Types: f32, i32, i8, i16 and bf16 lanes filling one vector.
   mlir::VectorType floats();
   mlir::VectorType ints();
   mlir::VectorType bytes();
   mlir::VectorType words();
+  mlir::VectorType shortFloats();
 
   // Memory.
   mlir::Value maskedLoad(mlir::Value pointer, mlir::Value mask);

@@ -119,7 +119,8 @@ struct VectorizeTile : quoin::impl::VectorizeTileBase<VectorizeTile> {
       buildDecodeValues(builder, op, *found);
       op.erase();
     });
-    if (failed(replaceAll<MatmulOp>(*found, buildTile)) || failed(replaceAll<MatmulValuesOp>(*found, buildValueTile)))
+    if (failed(replaceAll<MatmulOp>(*found, buildTile)) || failed(replaceAll<MatmulValuesOp>(*found, buildValueTile)) ||
+        failed(replaceAll<MatmulDecodedOp>(*found, buildDecodedTile)))
       signalPassFailure();
   }
 

@@ -76,6 +76,40 @@ func.func @vector_steps(%bytes: vector<32xi8>, %acc: vector<16xi16>) -> vector<8
 
 // -----
 
+#x = #qtile.x_layout<group = -1, sum_group = 0, bias_group = 0, bias = false, block = 32, words = false, floats = true, pairs = true>
+func.func @pairs(%acc: vector<8xf32>, %w: vector<16xbf16>) -> vector<8xf32> attributes {x = #x} {
+  %sum = qtile.dot_pairs %acc, %w, %w : vector<8xf32>, vector<16xbf16>
+  return %sum : vector<8xf32>
+}
+
+// -----
+
+func.func @pair_lanes(%acc: vector<16xf32>, %w: vector<16xbf16>) {
+  // expected-error @below {{has two values a lane, found 'vector<16xbf16>' for 'vector<16xf32>'}}
+  %sum = qtile.dot_pairs %acc, %w, %w : vector<16xf32>, vector<16xbf16>
+  return
+}
+
+// -----
+
+#packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+func.func @pairs_of_halves(%w: !llvm.ptr, %n: i64) {
+  // expected-error @below {{makes pairs of bf16, found f16}}
+  qtile.decode_values %w, %w, %n, %w, %n pairs {from = #packed, rows = 16 : i64, zero = 8 : i64, precision = #qtile.storage<f16>}
+  return
+}
+
+// -----
+
+#packed = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
+func.func @decoded_pairs(%w: !llvm.ptr, %n: i64, %c: i1) {
+  // expected-error @below {{makes pairs of bf16, found f32}}
+  qtile.matmul_decoded %w, %w, %n, %w, %n, %n, %w, %n, %w, %n, %c, %c pairs {layout = #packed, rows = 16 : i64, cols = 1 : i64, zero = 8 : i64, precision = #qtile.storage<f32>}
+  return
+}
+
+// -----
+
 func.func @slot(%bytes: vector<32xi8>) {
   // expected-error @below {{4 bits from 6 to 0 lie outside a byte}}
   %codes = qtile.unpack %bytes 4 bits from 6 to 0 : vector<32xi8>

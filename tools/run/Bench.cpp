@@ -83,6 +83,13 @@ static std::vector<float> normalX(int64_t count) {
   return x;
 }
 
+/// Which instructions limit a kernel's products.
+static DotClass dotClassOf(const quoin_kernel &kernel) {
+  if (kernel.manifest->numerics.accumulate != "exact")
+    return kernel.image->bf16Pairs ? DotClass::Bf16Pairs : DotClass::Floats;
+  return kernel.manifest->codeBits <= 4 ? DotClass::Narrow : DotClass::Wide;
+}
+
 static Outcome<BenchResult> benchKernel(const quoin_bundle &bundle, const quoin_kernel &kernel, int64_t m,
                                         spec::Shape shape, const quoin_launch &launch) {
   if (auto good = checkShape(*kernel.manifest, shape.n, shape.k); !good)
@@ -113,7 +120,7 @@ static Outcome<BenchResult> benchKernel(const quoin_bundle &bundle, const quoin_
     times.push_back(*seconds);
   }
   result.timeUs = median(times) * 1e6;
-  result.dot = measureDot(kernel.manifest->codeBits <= 4 ? DotClass::Narrow : DotClass::Wide, launch);
+  result.dot = measureDot(dotClassOf(kernel), launch);
   result.storedBytes = weights->storedBytes();
   result.packedBytes = weights->packedBytes();
   result.areaBytes = weights->area().size();

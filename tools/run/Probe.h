@@ -1,4 +1,4 @@
-// Limits of this machine, measured: how fast weights can be read, and how fast the widest dot instruction runs.
+// Limits of this machine, measured: how fast weights can be read, and how fast the widest multiply instruction runs.
 #pragma once
 
 #include "runtime/launch.h"
@@ -12,10 +12,12 @@ namespace quoin {
 /// `prefetch`, lines ahead are asked for.
 double readOnce(std::span<const uint8_t> bytes, bool prefetch, const quoin_launch &launch);
 
-/// How int8 products are accumulated.
+/// What a kernel multiplies, and how products are accumulated.
 enum class DotClass {
-  Wide,   ///< products of whole bytes: sums of pairs go to 32 bits at once
-  Narrow, ///< sums of 16 products fit 16 bits (codes of at most 4 bits), so 32-bit sums are needed once in 256
+  Wide,      ///< int8, products of whole bytes: sums of pairs go to 32 bits at once
+  Narrow,    ///< int8, sums of 16 products fit 16 bits (codes of at most 4 bits), so 32-bit sums are needed once in 256
+  Floats,    ///< f32 multiply-adds
+  Bf16Pairs, ///< two products of bf16 a lane into an f32 sum
 };
 
 struct DotLimit {

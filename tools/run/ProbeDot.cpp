@@ -81,7 +81,55 @@ __attribute__((target("avx2"))) static void wordsInBetween(int64_t rounds) {
 #undef FOUR
 }
 
+/// f32 multiply-adds, 16 in a vector. Zeros: what is left in registers could be numbers that take longer.
+__attribute__((target("avx512f"))) static void fma512(int64_t rounds) {
+#define STEP(n) "vfmadd231ps %%zmm15, %%zmm14, %%zmm" #n "\n\t"
+  __asm__ volatile("vzeroall\n\t1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
+                       STEP(10) STEP(11) "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+#undef STEP
+}
+
+/// The same, 8 in a vector.
+__attribute__((target("avx2,fma"))) static void fma256(int64_t rounds) {
+#define STEP(n) "vfmadd231ps %%ymm15, %%ymm14, %%ymm" #n "\n\t"
+  __asm__ volatile("vzeroall\n\t1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
+                       STEP(10) STEP(11) "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+#undef STEP
+}
+
+/// 32 products of bf16 in pairs.
+__attribute__((target("avx512f"))) static void bf16Pairs512(int64_t rounds) {
+#define STEP(n) "vdpbf16ps %%zmm15, %%zmm14, %%zmm" #n "\n\t"
+  __asm__ volatile("vzeroall\n\t1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
+                       STEP(10) STEP(11) "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
+                   : "+r"(rounds)
+                   :
+                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+#undef STEP
+}
+
+static DotProbe chooseFloatProbe(DotClass dotClass) {
+  if (dotClass == DotClass::Bf16Pairs && hasFeature("avx512bf16"))
+    return {"vdpbf16ps zmm", 12 * 32, bf16Pairs512};
+  if (hasFeature("avx512f"))
+    return {"vfmadd231ps zmm", 12 * 16, fma512};
+  if (hasFeature("fma") && hasFeature("avx2"))
+    return {"vfmadd231ps ymm", 12 * 8, fma256};
+  return {"", 0, nullptr};
+}
+
 static DotProbe chooseProbe(DotClass dotClass) {
+  if (dotClass == DotClass::Floats || dotClass == DotClass::Bf16Pairs)
+    return chooseFloatProbe(dotClass);
   if (hasFeature("avx512vnni"))
     return {"vpdpbusd zmm", 16 * 64, vnni512};
   if (hasFeature("avxvnni"))

@@ -74,6 +74,16 @@ quoin.kernel @bare_bias weights @example_min activations int8 per 128
 // CHECK: llvm.store %{{.*}} : vector<32xf32>
 quoin.kernel @rounded weights @example_8bit activations bf16 {packed_layout = #bytes}
 
+/// Or as bf16, where kernels multiply pairs of columns.
+// CHECK-LABEL: func.func @pairs__quantize
+// CHECK: arith.shrui
+// CHECK: arith.trunci %{{.*}} : vector<32xi32> to vector<32xi16>
+// CHECK: llvm.store %{{.*}} : vector<32xi16>
+quoin.kernel @pairs weights @example_8bit activations bf16
+  {packed_layout = #bytes,
+   schedule = [#qtile.regime<min_m = 1, decode = panel, operands = pairs, rows = 16, cols = 1, k_block = 32, m_block = 0,
+                             fetch = none, distance = 0>]}
+
 /// f32 needs no rounding.
 // CHECK-LABEL: func.func @plain__quantize
 // CHECK-NOT: arith.shrui

@@ -150,19 +150,6 @@ quoin.format @example_4bit tile [1, 32] {
   field q[i: 32] : ui4 in block at 16 + 4 * i
   decode (i) = (q[i] - 8) * d
 }
-// expected-error @below {{weights that are no small integers are decoded to panels}}
-quoin.kernel @floats weights @example_4bit activations f32
-  {packed_layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
-   schedule = [#qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 1, k_block = 0, m_block = 0, fetch = none, distance = 0>]}
-
-// -----
-
-quoin.format @example_4bit tile [1, 32] {
-  stream block record 18
-  field d : f16 in block at 0
-  field q[i: 32] : ui4 in block at 16 + 4 * i
-  decode (i) = (q[i] - 8) * d
-}
 // expected-error @below {{panels have at most 128 rows, found 256}}
 quoin.kernel @panel weights @example_4bit activations int8 per 32
   {packed_layout = #qtile.layout<rows = 256, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>}
@@ -239,3 +226,31 @@ quoin.format @example_4bit tile [1, 32] {
 // expected-error @below {{blocks are multiples of 32 columns up to 65536, found 131072}}
 quoin.kernel @block weights @example_4bit activations int8 per 32
   {packed_layout = #qtile.layout<rows = 16, group = 32, block = 131072, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>}
+
+// -----
+
+quoin.format @example_4bit tile [1, 32] {
+  stream block record 18
+  field d : f16 in block at 0
+  field q[i: 32] : ui4 in block at 16 + 4 * i
+  decode (i) = (q[i] - 8) * d
+}
+// expected-error @below {{pairs are products of bf16 activations, which this kernel has not}}
+quoin.kernel @pairs_of_bytes weights @example_4bit activations int8 per 32
+  {packed_layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
+   schedule = [#qtile.regime<min_m = 1, decode = registers, operands = pairs, rows = 16, cols = 1, k_block = 0, m_block = 0, fetch = none, distance = 0>]}
+
+// -----
+
+quoin.format @example_4bit tile [1, 32] {
+  stream block record 18
+  field d : f16 in block at 0
+  field q[i: 32] : ui4 in block at 16 + 4 * i
+  decode (i) = (q[i] - 8) * d
+}
+/// One copy of X serves all regimes.
+// expected-error @below {{X is read as pairs by every regime or by none}}
+quoin.kernel @sometimes_pairs weights @example_4bit activations bf16
+  {packed_layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
+   schedule = [#qtile.regime<min_m = 1, decode = panel, operands = pairs, rows = 16, cols = 1, k_block = 32, m_block = 0, fetch = none, distance = 0>,
+               #qtile.regime<min_m = 2, decode = panel, operands = bytes, rows = 16, cols = 1, k_block = 32, m_block = 0, fetch = none, distance = 0>]}

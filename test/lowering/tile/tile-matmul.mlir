@@ -86,5 +86,25 @@ quoin.kernel @floats weights @example_4bit activations bf16
    schedule = [#qtile.regime<min_m = 1, decode = panel, operands = bytes, rows = 16, cols = 2, k_block = 64, m_block = 0,
                              fetch = none, distance = 0>]}
 
+/// For few rows of X floats stay in registers between decoding and multiplying.
+// CHECK-LABEL: func.func @few_floats__matmul(
+// CHECK-NOT: qtile.decode_values
+// CHECK: qtile.matmul_decoded {{.*}}cols = 2 : i64{{.*}} precision = #qtile.storage<f32>
+// CHECK: qtile.matmul_decoded {{.*}}cols = 1 : i64
+quoin.kernel @few_floats weights @example_4bit activations f32
+  {packed_layout = #packed,
+   schedule = [#qtile.regime<min_m = 1, decode = registers, operands = bytes, rows = 16, cols = 2, k_block = 0, m_block = 0,
+                             fetch = none, distance = 0>]}
+
+/// Pairs of bf16: X takes two bytes a column, so that a block of 32 columns is 64 bytes.
+// CHECK-LABEL: func.func @pairs__matmul(
+// CHECK: arith.muli %{{.*}}, %c64_i64
+// CHECK: qtile.decode_values {{.*}} pairs {{.*}} precision = #qtile.storage<bf16>
+// CHECK: qtile.matmul_values {{.*}} pairs {cols = 1 : i64
+quoin.kernel @pairs weights @example_4bit activations bf16
+  {packed_layout = #packed,
+   schedule = [#qtile.regime<min_m = 1, decode = panel, operands = pairs, rows = 16, cols = 1, k_block = 64, m_block = 0,
+                             fetch = none, distance = 0>]}
+
 // Declarations have served.
 // CHECK-NOT: quoin.

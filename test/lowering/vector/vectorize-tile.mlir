@@ -78,6 +78,27 @@ func.func @values(%w: !llvm.ptr, %s: i64, %x: !llvm.ptr, %y: !llvm.ptr, %b: !llv
   return
 }
 
+/// Two neighbouring columns share a lane, and meet two of X at once; of a last pair that K cuts the second column is masked.
+// CHECK-LABEL: func.func @pairs
+// CHECK: arith.shrui
+// CHECK: %[[PAIR:.*]] = arith.ori %{{.*}} : vector<{{8|16}}xi32>
+// CHECK: llvm.store %[[PAIR]],
+// CHECK: call @[[PAIRS:tile_16x1_[0-9]+]]
+func.func @pairs(%w: !llvm.ptr, %s: i64, %x: !llvm.ptr, %y: !llvm.ptr, %b: !llvm.ptr, %n: i64, %c: i1) {
+  qtile.decode_values %w, %w, %s, %y, %n pairs {from = #packed, rows = 16 : i64, zero = 8 : i64, precision = #qtile.storage<bf16>}
+  qtile.matmul_values %w, %x, %n, %n, %y, %n, %b, %n, %c, %c pairs {rows = 16 : i64, cols = 1 : i64}
+  return
+}
+
+/// Decoded where they are multiplied: the columns of a lane go to sums of their own, which are added at the end; a block that
+/// K cuts has its own loop, with zeros beyond.
+// CHECK-LABEL: func.func @decoded
+// CHECK: call @[[DECODED:tile_16x1_[0-9]+]]
+func.func @decoded(%w: !llvm.ptr, %s: i64, %x: !llvm.ptr, %y: !llvm.ptr, %b: !llvm.ptr, %n: i64, %c: i1) {
+  qtile.matmul_decoded %w, %w, %s, %x, %n, %n, %y, %n, %b, %n, %c, %c {layout = #packed, rows = 16 : i64, cols = 1 : i64, zero = 8 : i64, precision = #qtile.storage<f32>}
+  return
+}
+
 /// The loop over groups carries one sum a row vector and row of X. Narrow codes: 8 steps fit 16-bit pair sums, then one
 /// widening; quads of bytes go straight to 32 bits.
 // CHECK: func.func private @[[TILE]]
@@ -129,3 +150,22 @@ func.func @values(%w: !llvm.ptr, %s: i64, %x: !llvm.ptr, %y: !llvm.ptr, %b: !llv
 // CHECK: scf.for
 // V3-COUNT-4: math.fma %{{.*}} : vector<8xf32>
 // WIDE-COUNT-2: math.fma %{{.*}} : vector<16xf32>
+
+// CHECK: func.func private @[[PAIRS]]
+// CHECK: scf.for
+// V3-COUNT-2: qtile.dot_pairs {{.*}} : vector<8xf32>, vector<16xbf16>
+// WIDE: qtile.dot_pairs {{.*}} : vector<16xf32>, vector<32xbf16>
+// CHECK: scf.if
+// CHECK: arith.andi
+// CHECK: qtile.dot_pairs
+
+// CHECK: func.func private @[[DECODED]]
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: %[[VALUE:.*]] = arith.mulf
+// CHECK: math.fma
+// CHECK: scf.if
+// CHECK: arith.select
+// CHECK: math.fma
+// CHECK: %[[SUM:.*]] = arith.addf

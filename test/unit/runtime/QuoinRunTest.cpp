@@ -1,5 +1,6 @@
 // The commands of quoin-run that work on files, on kernels written by hand in C.
 #include "StubBundle.h"
+#include "runtime/cpu_features.h"
 #include "runtime/npy.h"
 #include "tools/run/Command.h"
 
@@ -109,6 +110,19 @@ TEST_F(Files, benchPrintsOneObjectForEachKernel) {
   EXPECT_EQ(row["stored_bytes"], 16 * 2 * 18);
   EXPECT_EQ(row["packed_bytes"], 16 * 2 * 18);
   EXPECT_LT(row["share"].get<double>(), 1.0) << "plain loops are slower than the machine";
+}
+
+TEST_F(Files, benchMeasuresFloatsAgainstTheirOwnInstructions) {
+  for (bool pairs : {false, true}) {
+    bundle = writeStub({.kind = StubKind::Floats, .bf16Pairs = pairs});
+    testing::internal::CaptureStdout();
+    ASSERT_EQ(run(runBench, {"--shape=65,16,64", "--json", "--threads=1"}), "");
+    nlohmann::json rows = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+    std::filesystem::remove(bundle);
+    std::string name = rows[0]["limit_instruction"];
+    bool hasPairs = pairs && hasFeature("avx512bf16");
+    EXPECT_TRUE(contains(name, hasPairs ? "vdpbf16ps" : "vfmadd231ps") || !hasFeature("avx2")) << name;
+  }
 }
 
 TEST_F(Files, listNamesKernelsAndImages) {

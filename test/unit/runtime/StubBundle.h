@@ -40,6 +40,7 @@ struct Stub {
   bool declareOrder = true;    ///< the manifest says the float expression
   int64_t zero = 8;            ///< its zero point
   StubKind kind = StubKind::Packed;
+  bool bf16Pairs = false; ///< its images say that they multiply pairs of bf16
 };
 
 inline nlohmann::json stubNumerics(const Stub &stub, const spec::Format &format) {
@@ -64,6 +65,7 @@ inline nlohmann::json stubImages(const Stub &stub) {
   for (size_t i = 0; i < stub.bugs.size(); ++i)
     images.push_back({{"isa", i ? "avx-fma-" + std::to_string(i) : "avx-fma"},
                       {"requires", {"avx", "fma", "f16c"}},
+                      {"bf16_pairs", stub.bf16Pairs},
                       {"section", i},
                       {"entries", entries}});
   return images;
