@@ -37,6 +37,17 @@ Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxByte
   return bytes;
 }
 
+Outcome<void> keepInputs(const std::string &option, const std::string &output, const std::vector<std::string> &inputs) {
+  struct stat there, status;
+  if (stat(output.c_str(), &there) != 0 || !S_ISREG(there.st_mode))
+    return {};
+  for (const std::string &input : inputs)
+    if (stat(input.c_str(), &status) == 0 && status.st_dev == there.st_dev && status.st_ino == there.st_ino)
+      return failWith(QUOIN_INVALID_ARGUMENT,
+                      option + " \"" + output + "\" would overwrite the input \"" + input + "\"", "name another file");
+  return {};
+}
+
 Outcome<void> writeFile(const std::string &path, std::span<const std::span<const uint8_t>> parts) {
   struct stat status;
   bool special = stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode); // a device or pipe is written directly

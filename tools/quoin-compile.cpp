@@ -2,14 +2,13 @@
 #include "codegen/Compile.h"
 #include "codegen/EmitHeader.h"
 #include "codegen/Version.h"
+#include "runtime/file.h"
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 using namespace mlir;
@@ -68,6 +67,7 @@ Result<std::vector<Target>> parseTargets(const std::string &list) {
 struct Input {
   OwningOpRef<ModuleOp> module;
   std::string text;
+  std::vector<std::string> files; ///< they were read from; what is built in names no file
 };
 
 Result<void> addWeights(Library &library, Input &input, std::string_view name) {
@@ -76,17 +76,19 @@ Result<void> addWeights(Library &library, Input &input, std::string_view name) {
     return std::unexpected(found.error());
   addFormat(*input.module, *found);
   input.text += found->source + "\n";
+  input.files.push_back(found->origin);
   return {};
 }
 
 Result<Input> makeInput(Library &library, const Options &options) {
-  Input input{beginModule(library), {}};
+  Input input{beginModule(library), {}, {options.file}};
   if (!options.format.empty()) {
     Result<FoundFormat> found = library.find(options.format);
     if (!found)
       return std::unexpected(found.error());
     addFormat(*input.module, *found);
     input.text = found->source + "\n" + options.activations;
+    input.files.push_back(found->origin);
     if (Result<void> added = addKernel(*input.module, found->format.name, options.activations, options.layout == "stored"); !added)
       return std::unexpected(added.error());
     return input;
@@ -104,12 +106,10 @@ Result<Input> makeInput(Library &library, const Options &options) {
   return input;
 }
 
-Result<void> writeFile(const std::string &name, const std::string &bytes) {
-  std::ofstream file(name, std::ios::binary);
-  file.write(bytes.data(), std::streamsize(bytes.size()));
-  file.close();
-  if (!file)
-    return fail(fmt::format("\"{}\" cannot be written", name), "check the folder and the space left");
+Result<void> writeText(const std::string &name, const std::string &bytes) {
+  std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
+  if (Outcome<void> written = quoin::writeFile(name, {&part, 1}); !written)
+    return std::unexpected(written.error().error);
   return {};
 }
 
@@ -129,8 +129,19 @@ Result<void> writeObject(const Compiled &compiled, const std::string &textHash, 
   for (const auto &[suffix, bytes] : {std::pair(".o", compiled.objects.front()),
                                       std::pair(".h", emitHeader(compiled.kernels, image, guard + "_H")),
                                       std::pair(".json", manifest)})
-    if (Result<void> written = writeFile(base + suffix, bytes); !written)
+    if (Result<void> written = writeText(base + suffix, bytes); !written)
       return written;
+  return {};
+}
+
+Result<void> keepInputs(const Input &input, const Options &options, Stage stage) {
+  std::string base = stem(options.output);
+  std::vector<std::string> outputs = {options.output};
+  if (stage == Stage::Object)
+    outputs = {base + ".o", base + ".h", base + ".json"};
+  for (const std::string &output : outputs)
+    if (Outcome<void> kept = quoin::keepInputs("-o", output, input.files); !kept)
+      return std::unexpected(kept.error().error);
   return {};
 }
 
@@ -142,13 +153,15 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
   Result<Input> input = makeInput(library, options);
   if (!input)
     return std::unexpected(input.error());
+  if (Result<void> kept = keepInputs(*input, options, stage); !kept)
+    return kept;
 
   if (stage < Stage::Object) {
     Result<std::string> text = emitStage(*input->module, targets.front(), stage);
     if (!text)
       return std::unexpected(text.error());
     if (!options.output.empty())
-      return writeFile(options.output, *text);
+      return writeText(options.output, *text);
     if (!(std::cout << *text << std::flush))
       return fail("standard output cannot be written", "check the space left where it goes");
     return {};
@@ -162,7 +175,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
   std::string textHash = hashText(input->text);
   if (stage == Stage::Object)
     return writeObject(*compiled, textHash, options.output);
-  return writeFile(options.output, makeBundle(*compiled, textHash));
+  return writeText(options.output, makeBundle(*compiled, textHash));
 }
 
 Result<void> runCompiler(const Options &options) {
@@ -177,10 +190,8 @@ Result<void> runCompiler(const Options &options) {
   if (options.layout != "packed" && options.layout != "stored")
     return fail(fmt::format("unknown layout \"{}\"", options.layout), "layouts are packed and stored");
   if (*stage < Stage::Bundle && targets->size() > 1)
-    return fail(fmt::format("--emit={} shows one target, found {}", options.emit, targets->size()), "name one --target");
-  std::error_code ignored;
-  if (!options.file.empty() && std::filesystem::equivalent(options.file, options.output, ignored))
-    return fail(fmt::format("-o \"{}\" would overwrite the input", options.output), "name another file");
+    return fail(fmt::format("--emit={} shows one target, found {}", options.emit, targets->size()),
+                "name one --target");
   if (*stage >= Stage::Object && options.output.empty())
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
 

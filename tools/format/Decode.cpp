@@ -81,6 +81,14 @@ Result<Report> decode(const Arguments &arguments) {
   auto files = parseStreams(format, options.all("in"), "--in");
   if (!files)
     return std::unexpected(files.error());
+  std::vector<std::string> inputs;
+  for (const auto &[stream, file] : *files)
+    inputs.push_back(file);
+  if (options.has("compare"))
+    inputs.push_back(options.get<std::string>("compare"));
+  if (options.has("out"))
+    if (auto kept = options.keepInputs("-o", options.get<std::string>("out"), *found, inputs); !kept)
+      return std::unexpected(kept.error());
   auto streams = readStreams(*files);
   if (!streams)
     return std::unexpected(streams.error());

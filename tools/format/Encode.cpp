@@ -46,6 +46,9 @@ Result<Report> encode(const Arguments &arguments) {
   auto files = parseStreams(format, options.all("out"), "--out");
   if (!files)
     return std::unexpected(files.error());
+  for (const auto &[stream, file] : *files)
+    if (auto kept = options.keepInputs("--out", file, *found, {options.get<std::string>("in")}); !kept)
+      return std::unexpected(kept.error());
   auto w = readNpyMatrix(options.get<std::string>("in"));
   if (!w)
     return std::unexpected(w.error().error);

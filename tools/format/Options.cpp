@@ -1,5 +1,7 @@
 #include "tools/format/Options.h"
 
+#include "runtime/file.h"
+
 #include <charconv>
 #include <fmt/format.h>
 #include <sstream>
@@ -70,6 +72,15 @@ Result<FoundFormat> Options::format(Library &library) const {
   if (plain.empty())
     return fail("no format is named", fmt::format("usage: quoin-format {} {}", command, positional));
   return library.find(plain[0]);
+}
+
+Result<void> Options::keepInputs(const std::string &option, const std::string &output, const FoundFormat &found,
+                                 std::vector<std::string> inputs) const {
+  inputs.push_back(found.origin);
+  inputs.insert(inputs.end(), plain.begin(), plain.end());
+  if (auto kept = quoin::keepInputs(option, output, inputs); !kept)
+    return std::unexpected(kept.error().error);
+  return {};
 }
 
 Result<spec::Shape> parseShape(const std::string &text) {

@@ -32,6 +32,9 @@ public:
   Result<Library> library() const;
   /// The format plain[0].
   Result<FoundFormat> format(Library &library) const;
+  /// An error where `output`, given with `option`, is the format's text or one of the files `inputs`.
+  Result<void> keepInputs(const std::string &option, const std::string &output, const FoundFormat &found,
+                          std::vector<std::string> inputs) const;
 
 private:
   std::string command, positional, description;

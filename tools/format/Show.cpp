@@ -74,6 +74,8 @@ Result<Report> show(const Arguments &arguments) {
     return policy ? Result<Report>(Report{policyText(*policy)}) : std::unexpected(found.error());
   }
   if (options.has("svg")) {
+    if (auto kept = options.keepInputs("--svg", options.get<std::string>("svg"), *found, {}); !kept)
+      return std::unexpected(kept.error());
     auto svg = diagramSvg(found->format);
     if (!svg)
       return std::unexpected(svg.error());

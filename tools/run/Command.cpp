@@ -1,5 +1,6 @@
 #include "tools/run/Command.h"
 
+#include "runtime/file.h"
 #include "runtime/spec/Json.h"
 
 #include <fmt/format.h>
@@ -75,6 +76,17 @@ Outcome<bool> CommandLine::parse(const Arguments &arguments) {
 
 std::vector<std::string> CommandLine::texts(const char *name) const {
   return has(name) ? values[name].as<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+Outcome<void> CommandLine::keepInputs(std::initializer_list<const char *> more) const {
+  std::vector<std::string> inputs(words.begin(), words.begin() + ptrdiff_t(std::min<size_t>(words.size(), 1)));
+  for (const std::string &weights : texts("weights")) {
+    inputs.push_back(weights);
+    inputs.push_back(weights.substr(weights.find('=') + 1)); // STREAM=FILE; a file's own name may have a "=", too
+  }
+  for (const char *option : more)
+    inputs.push_back(text(option));
+  return quoin::keepInputs("-o", text("output"), inputs);
 }
 
 Outcome<std::unique_ptr<quoin_bundle>> CommandLine::loadBundle() const {

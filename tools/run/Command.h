@@ -39,6 +39,9 @@ public:
   const std::vector<std::string> &positional() const { return words; }
   int threads() const { return threadCount; }
 
+  /// An error where -o names an input: the bundle, a file of --weights, or one of `more` options' files.
+  Outcome<void> keepInputs(std::initializer_list<const char *> more = {}) const;
+
   /// The bundle named first, its images chosen by --isa.
   Outcome<std::unique_ptr<quoin_bundle>> loadBundle() const;
   /// Kernels that the command works on: the one named "@NAME", or all whose op is among `ops`.

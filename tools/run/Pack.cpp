@@ -35,6 +35,8 @@ Outcome<void> runPack(const Arguments &arguments) {
   auto parsed = line.parse(arguments);
   if (!parsed || !*parsed)
     return parsed ? Outcome<void>() : std::unexpected(parsed.error());
+  if (auto kept = line.keepInputs(); !kept)
+    return kept;
   auto bundle = line.loadBundle();
   if (!bundle)
     return std::unexpected(bundle.error());

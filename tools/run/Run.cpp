@@ -72,6 +72,8 @@ Outcome<void> runRun(const Arguments &arguments) {
   auto parsed = line.parse(arguments);
   if (!parsed || !*parsed)
     return parsed ? Outcome<void>() : std::unexpected(parsed.error());
+  if (auto kept = line.keepInputs({"x", "bias"}); !kept)
+    return kept;
   auto bundle = line.loadBundle();
   if (!bundle)
     return std::unexpected(bundle.error());

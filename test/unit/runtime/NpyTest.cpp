@@ -3,7 +3,9 @@
 #include "runtime/file.h"
 
 #include <cstring>
+#include <filesystem>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace quoin;
 
@@ -76,6 +78,39 @@ TEST(Npy, writtenFilesAreReadBack) {
   EXPECT_EQ(matrix->columns, 3);
   EXPECT_EQ(matrix->values, std::vector<float>(values, values + 6));
   std::remove(path.c_str());
+}
+
+TEST(File, inputsAreKept) {
+  std::string folder = testing::TempDir() + "kept-" + std::to_string(getpid()) + "/";
+  std::filesystem::create_directory(folder);
+  const uint8_t data[4] = {};
+  const std::span<const uint8_t> parts[] = {data};
+  std::string input = folder + "w.bin";
+  ASSERT_TRUE(writeFile(input, parts));
+  std::filesystem::create_symlink(input, folder + "soft");
+  std::filesystem::create_hard_link(input, folder + "hard");
+  for (const char *name : {"w.bin", "soft", "hard", "./w.bin"}) {
+    auto kept = keepInputs("-o", folder + name, {"none", input});
+    ASSERT_FALSE(kept) << name;
+    EXPECT_EQ(kept.error().error.message, "-o \"" + folder + name + "\" would overwrite the input \"" + input + "\"");
+  }
+  EXPECT_TRUE(keepInputs("-o", folder + "new", {input}));
+  EXPECT_TRUE(keepInputs("-o", input, {"none", "", folder + "new"}));
+  EXPECT_TRUE(keepInputs("-o", "/dev/null", {"/dev/null"})) << "there is nothing to lose";
+  std::filesystem::remove_all(folder);
+}
+
+TEST(File, aFailedWriteLosesNothing) {
+  std::string folder = testing::TempDir() + "lost-" + std::to_string(getpid()) + "/";
+  std::filesystem::create_directory(folder);
+  const uint8_t data[4] = {1, 2, 3, 4};
+  const std::span<const uint8_t> parts[] = {data};
+  ASSERT_TRUE(writeFile(folder + "w.bin", parts));
+  // A folder has the name of the temporary, so that nothing can be written.
+  std::filesystem::create_directory(folder + "w.bin.partial-" + std::to_string(getpid()));
+  EXPECT_FALSE(writeFile(folder + "w.bin", std::span(parts).first(0)));
+  EXPECT_EQ(*readFile(folder + "w.bin", 4), std::vector<uint8_t>(data, data + 4));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(File, limitsAndKinds) {

@@ -94,6 +94,18 @@ TEST_F(Files, userErrors) {
   EXPECT_FALSE(std::filesystem::exists(folder + "never-made.npy"));
 }
 
+TEST_F(Files, outputsAreNoInputs) {
+  std::filesystem::create_hard_link(bundle, folder + "hard");
+  for (std::string input : {"w.bin", "x.npy", "b.npy", "hard"})
+    EXPECT_TRUE(contains(run(runRun, {"--weights", "block=" + folder + "w.bin", "--shape=5,64", "--x", folder + "x.npy",
+                                      "--bias", folder + "b.npy", "-o", folder + input}),
+                         "-o \"" + folder + input + "\" would overwrite the input"));
+  for (std::string weights : {"", "block="})
+    EXPECT_TRUE(
+        contains(run(runPack, {"--weights", weights + folder + "w.bin", "--shape=5,64", "-o", folder + "w.bin"}),
+                 "would overwrite the input"));
+}
+
 TEST_F(Files, benchPrintsOneObjectForEachKernel) {
   testing::internal::CaptureStdout();
   std::string message = run(runBench, {"--shape=65,16,64", "--json", "--threads=1"});
