@@ -82,6 +82,8 @@ private:
       return strategy;
     PackedForm integers = plan.form;
     integers.levels.clear();
+    strategy.reason = fmt::format("its integers lie far apart: {} bits each where positions in a list take {}",
+                                  codeBits(integers), codeBits(plan.form));
     return taking(strategy, integerCost(plan, integers, target, Operands::Bytes), integers);
   }
 
@@ -113,7 +115,7 @@ private:
   }
 
   Strategy values() {
-    Strategy strategy = named("general decoded values, f32 products");
+    Strategy strategy = named("general decoded values, f32 products", "a number for every weight instead of a code");
     strategy.cost = valuesCost;
     bool isHalf = plan.precision == Storage::BF16 || plan.precision == Storage::F16;
     strategy.bits = isHalf && plan.format.overlays.empty() ? 16 : 32;
@@ -163,9 +165,8 @@ struct RegimeCost {
   /// Registers are filled for the rows of a tile, panels for all rows of X that there are at least.
   double operator()(Operands operands, Source source, int64_t cols, int64_t minM) const {
     Cost cost = integerCost(plan, plan.form, target, operands);
-    if (source == Source::Panel)
-      return Cost{cost.row, cost.decode + operandsPer32}.at(double(minM)); // and a store an operand
-    return cost.at(double(cols));
+    double stores = operandsPer32 * (operands == Operands::Words ? 2 : 1);
+    return source == Source::Panel ? Cost{cost.row, cost.decode + stores}.at(double(minM)) : cost.at(double(cols));
   }
 };
 } // namespace
