@@ -32,8 +32,8 @@ def Quoin_KernelOp : Quoin_Op<"kernel", [Symbol, DeclareOpInterfaceMethods<Symbo
                        OptionalAttr<Quoin_LayoutAttr>:$layout);
   let assemblyFormat = [{
     $sym_name `weights` $weights `activations` custom<Activations>($activations)
-    (`accumulate` $accumulate^)? (`output` $output^)? (`bias` $bias^)?
-    (`n` `=` $n^)? (`k` `=` $k^)? (`layout` $layout^)? attr-dict
+    (`accumulate` `` $accumulate^)? (`output` `` $output^)? (`bias` `` $bias^)?
+    (`n` `=` $n^)? (`k` `=` $k^)? (`layout` `` $layout^)? attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -84,7 +84,7 @@ def Quoin_RuleOp : Quoin_Op<"rule", [HasParent<"::quoin::PolicyOp">]> {
                        OptionalAttr<Quoin_PrecisionAttr>:$output);
   let assemblyFormat = [{
     $pattern (`layers` custom<LayerSets>($layers)^)? `use` $format (`activations` custom<Activations>($activations)^)?
-    (`accumulate` $accumulate^)? (`output` $output^)? attr-dict
+    (`accumulate` `` $accumulate^)? (`output` `` $output^)? attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -103,7 +103,7 @@ def Quoin_KeepOp : Quoin_Op<"keep", [HasParent<"::quoin::PolicyOp">]> {
     ```
   }];
   let arguments = (ins Quoin_PrecisionAttr:$precision, StrArrayAttr:$parts);
-  let assemblyFormat = "$precision custom<NameTuple>($parts) attr-dict";
+  let assemblyFormat = "`` $precision custom<NameTuple>($parts) attr-dict"; // these attributes print a space of their own
   let hasVerifier = 1;
 }
 

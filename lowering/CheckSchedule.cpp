@@ -1,6 +1,7 @@
 // What a layout and a schedule must satisfy to make a right kernel, wherever they come from.
 #include "lowering/KernelPlan.h"
 #include "lowering/Schedule.h"
+#include "lowering/Target.h"
 #include "lowering/tile/ActivationLayout.h"
 
 using namespace mlir;
@@ -47,6 +48,15 @@ static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, Regime
     return kernel.emitError() << "k_block " << regime.getKBlock() << " is no positive multiple of " << unit << " up to "
                               << maxBlock;
   return success();
+}
+
+/// A vector holds rows of one panel.
+LogicalResult checkTarget(KernelOp kernel, const KernelPlan &plan, const Target &target) {
+  if (!plan.layout || plan.layout.getRows() % target.lanes() == 0)
+    return success();
+  return kernel.emitError() << "panels of " << plan.layout.getRows() << " rows do not fill vectors of " << target.name
+                            << ", expected a multiple of " << target.lanes() << " rows; panels of " << panelRows
+                            << " rows serve every target";
 }
 
 LogicalResult checkSchedule(KernelOp kernel, const KernelPlan &plan) {

@@ -27,7 +27,8 @@ enum class KernelArg {
   NBegin,
   NEnd,
   Scratch,
-  StreamBytes
+  StreamBytes,
+  Refused
 };
 
 /// Byte addresses are `!llvm.ptr` plus i64 offsets. Loads and stores assume no more than one byte of alignment.

@@ -9,6 +9,8 @@
 
 namespace quoin {
 
+struct Target;
+
 /// Names of the attributes that quoin-choose-schedule puts on a kernel.
 inline constexpr const char *normalAttrName = "normal";
 inline constexpr const char *packedLayoutAttrName = "packed_layout";
@@ -51,6 +53,8 @@ tile::LayoutAttr decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr regime,
 /// Checks layout and regimes, which a user's text may give, against what the kernel's weights need. Whatever passes makes a
 /// right kernel; the rest is a diagnostic at the op.
 mlir::LogicalResult checkSchedule(KernelOp kernel, const KernelPlan &plan);
+/// The same for what a target needs of them.
+mlir::LogicalResult checkTarget(KernelOp kernel, const KernelPlan &plan, const Target &target);
 
 /// Chooses what is multiplied: fills form, isExact, precision and the activation group of a plan that has format and
 /// normal form.

@@ -382,8 +382,15 @@ void addZeroPoints(Format &format, PackedForm &form, const NormalForm &normal) {
   form.zeroNode = -1;
 }
 
+Result<PackedForm> codeForm(Format &format, const NormalForm &normal) {
+  Result<PackedForm> codes = Packing(format, normal).run(true);
+  if (codes && blockColumns(*codes) > maxPackedBlock)
+    return fail("its groups and blocks meet again after very many columns only");
+  return codes;
+}
+
 PackedForm valueForm(Format &format, const NormalForm &normal, Precision precision) {
-  if (Result<PackedForm> codes = Packing(format, normal).run(true); codes && blockColumns(*codes) <= maxPackedBlock)
+  if (Result<PackedForm> codes = codeForm(format, normal))
     return *codes;
   PackedForm form;
   form.coefficient = format.decodeValue;

@@ -51,6 +51,10 @@ Result<PackedForm> packedForm(spec::Format &format, const NormalForm &normal);
 /// a group of weights, not once a group of activations. For forms whose group is longer than the activations'.
 void addZeroPoints(spec::Format &format, PackedForm &form, const NormalForm &normal);
 
+/// A packed form whose codes keep their values, in `table` where these are no integers; an error says what no code
+/// holds.
+Result<PackedForm> codeForm(spec::Format &format, const NormalForm &normal);
+
 /// A packed form that gives every weight as decode does: codes and numbers where the normal form has small codes, else
 /// decoded values rounded to `precision`, one number a column, and no code.
 PackedForm valueForm(spec::Format &format, const NormalForm &normal, Precision precision);

@@ -11,7 +11,8 @@ def ChooseSchedule : Pass<"quoin-choose-schedule", "::mlir::ModuleOp"> {
   let description = [{
     Brings the weights' decode expression to its normal form, chooses a strategy from it by the cost model, and writes both
     on the kernel: `normal`, `layout` (how packed weights lie) and `schedule` (regimes by rows of X). Attributes that are
-    there already are kept: that is how a schedule is overridden by hand.
+    there already are kept: that is how a schedule is overridden by hand. A remark at the kernel says which strategy is taken,
+    what it is predicted to cost, and of each other one what it would cost or why it cannot be taken.
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "target the schedule is for">];
   let dependentDialects = ["::quoin::tile::QTileDialect"];

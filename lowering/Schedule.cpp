@@ -11,9 +11,6 @@ using namespace quoin::tile;
 
 namespace quoin {
 
-/// Rows of a packed panel: the lanes of the widest vectors there are, so that one layout serves every instruction set.
-static constexpr int64_t panelRows = 16;
-
 tile::LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form) {
   llvm::SmallVector<ScalarAttr> scalars;
   mlir::Builder b(context);
@@ -33,9 +30,8 @@ static int64_t columnsAbout(int64_t wanted, const KernelPlan &plan) {
   return llvm::divideCeil(wanted, unit) * unit;
 }
 
-/// Vector instructions that make a dot-product operand of packed codes: a mask a piece, a shift where it moves, one more to
-/// join each piece but the first, or to look up.
-static double decodeSteps(const PackedForm &form) {
+/// A mask a piece, a shift where it moves, one more to join each piece but the first, or to look up.
+double decodeSteps(const PackedForm &form) {
   int64_t bits = codeBits(form), steps = 0;
   PlaneSet set(bits);
   for (int64_t slot = 0; bits < 8 && slot < set.slots; ++slot)
@@ -44,8 +40,7 @@ static double decodeSteps(const PackedForm &form) {
   return double(steps) / double(set.slots) + !form.levels.empty();
 }
 
-/// True for bf16 values that the target multiplies two columns at a time.
-static bool multipliesPairs(const Target &target, const KernelPlan &plan) {
+bool multipliesPairs(const Target &target, const KernelPlan &plan) {
   return !plan.isExact && plan.precision == Storage::BF16 && target.bf16 != Bf16Products::Floats;
 }
 
@@ -60,7 +55,10 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
   bool isWide = target.vectorBytes == 64;
   if (!plan.isExact) {
     Operands products = multipliesPairs(target, plan) ? Operands::Pairs : Operands::Bytes;
-    return {regime(1, Source::Panel, products, isWide ? 32 : 16, isWide ? 12 : 6, kBlock, plan.isStored ? 0 : 96,
+    // A decoded panel fills half of the first level of cache, or all of it where that is 32 KiB.
+    int64_t columns = isWide ? kBlock : columnsAbout(512, plan);
+    return {regime(1, Source::Registers, products, 16, 4, plan.isStored ? kBlock : 0, 0, Fetch::None, 0),
+            regime(5, Source::Panel, products, isWide ? 32 : 16, isWide ? 12 : 6, columns, plan.isStored ? 0 : 192,
                    Fetch::None, 0)};
   }
   // Signs of byte products are made on the multiply pipes; from two rows of X on, words are cheaper.
@@ -94,22 +92,6 @@ ScratchSizes scratchSizes(const KernelPlan &plan, RegimeAttr regime) {
   return sizes;
 }
 
-/// Float instructions per lane group, group of weights and row of X: convert and fma, with a product where the activations
-/// have as short a scale or a shorter one, and the bias' fma.
-static double scalingPer32(tile::LayoutAttr layout, int64_t activationGroup) {
-  int64_t group = layout.getGroup() ? layout.getGroup() : 4096, x = activationGroup ? activationGroup : 4096;
-  double inner = (2 + (group == x)) * 32.0 / double(std::min(group, x));
-  double outer = group == x ? 0 : 32.0 / double(std::max(group, x));
-  return inner + outer + (layout.hasBias() ? 32.0 / double(group) : 0);
-}
-
-static std::string describeCodes(const PackedForm &form, tile::LayoutAttr layout) {
-  if (!form.levels.empty())
-    return fmt::format("codes take {} integers from {} to {}, looked up by {} bits", form.levels.size(), form.lo, form.hi,
-                       layout.codeBits());
-  return fmt::format("codes are integers of {} bits in [{}, {}]", layout.codeBits(), form.lo, form.hi);
-}
-
 /// Bits of a weight as stored, at a shape large enough for edges not to count; 0 where the format has no such shape.
 static double storedBits(const spec::Format &format) {
   Result<double> bits = spec::bitsPerWeight(format, {4096, 4096});
@@ -127,44 +109,38 @@ std::string describeGrowth(const KernelPlan &plan) {
   return fmt::format("packed weights take {:.3f} bits where the format stores {:.3f}", packed, stored);
 }
 
+std::string describe(const Schedule &schedule) { return describe(schedule.strategies) + schedule.notes; }
+
+/// What else there is to say, a line each.
+static std::string notesOn(const KernelPlan &plan, const Target &target, llvm::ArrayRef<RegimeAttr> regimes) {
+  std::string notes;
+  if (plan.isExact)
+    notes = describeRegimes(plan, target, plan.regimes.empty() ? regimes : plan.regimes);
+  if (std::string growth = describeGrowth(plan); !growth.empty())
+    notes += "\n  " + growth;
+  if (!plan.isExact)
+    return notes;
+  if (!plan.form.rounding.empty())
+    notes += "\n  " + plan.form.rounding;
+  if (plan.activationGroup != plan.askedActivationGroup)
+    notes += fmt::format("\n  activation scales cover {} columns, the most up to {} that nest with the weights' groups",
+                         plan.activationGroup, plan.askedActivationGroup);
+  return notes;
+}
+
 Schedule chooseSchedule(mlir::MLIRContext *context, const KernelPlan &plan, const Target &target) {
   Schedule schedule;
-  const PackedForm &form = plan.form;
-  tile::LayoutAttr layout = schedule.layout = packedLayout(context, form);
-  DotPlan dot = planDot(target, layout.highest() - layout.lowest(), Operands::Bytes);
-  schedule.regimes = regimesFor(context, target, dot, plan);
   KernelPlan packed = plan;
-  packed.layout = layout;
-  std::string growth = describeGrowth(packed);
-  if (!growth.empty())
-    growth = "; " + growth;
-  if (!plan.isExact) {
-    bool arePairs = multipliesPairs(target, plan);
-    const char *products = arePairs ? "bf16" : "f32";
-    schedule.strategy = form.code < 0 ? fmt::format("general: decoded values, {} products", products)
-                                      : fmt::format("codes decoded to {0}, {0} products", products);
-    schedule.reasons = plan.whyValues + growth;
-    for (int64_t m : {1, 16, 512})
-      schedule.predictions.push_back({m, arePairs ? 16.0 : 32.0, 0});
-    return schedule;
+  packed.layout = schedule.layout = packedLayout(context, plan.form);
+  DotPlan dot = planDot(target, packed.layout.highest() - packed.layout.lowest(), Operands::Bytes);
+  schedule.regimes = regimesFor(context, target, dot, packed);
+  schedule.strategies = strategiesOf(context, packed, target);
+  schedule.notes = notesOn(packed, target, schedule.regimes);
+  if (plan.isExact) {
+    double scaling = schedule.strategies.front().cost->row - dot.stepsPer32;
+    double products = planDot(target, plan.form.hi - plan.form.lo, schedule.regimes.back().getOperands()).stepsPer32;
+    schedule.share = products / (products + scaling);
   }
-  schedule.strategy = form.levels.empty() ? "integer dot product" : "table lookup, integer dot product";
-  double scaling = scalingPer32(layout, plan.activationGroup);
-  for (int64_t m : {1, 16, 512})
-    schedule.predictions.push_back({m, dot.stepsPer32 + scaling, m < 16 ? 0 : dot.stepsPer32 / (dot.stepsPer32 + scaling)});
-  std::string group = layout.getGroup() ? fmt::format("a group of {} columns", layout.getGroup()) : "a row";
-  schedule.reasons =
-      fmt::format("{} times one coefficient {}, so products are exact in int32 and the coefficient is one fma a group; {} "
-                  "accumulates {} steps in {}-bit lanes{}",
-                  describeCodes(form, layout), group, target.name,
-                  dot.stepsPerWiden ? dot.stepsPerWiden : layout.getBlock() / 4, dot.accumulatorBits, growth);
-  schedule.reasons += fmt::format("; f32 products would take 32 multiply-adds for 32 columns, integers take {:.1f}",
-                                  dot.stepsPer32 + scaling);
-  if (!form.rounding.empty())
-    schedule.reasons += "; " + form.rounding;
-  if (plan.activationGroup != plan.askedActivationGroup)
-    schedule.reasons += fmt::format("; activation scales cover {} columns, the most up to {} that nest with the weights' "
-                                    "groups", plan.activationGroup, plan.askedActivationGroup);
   return schedule;
 }
 

@@ -83,7 +83,7 @@ DotPlan planDot(const Target &target, int64_t top, tile::Operands operands) {
     return {32, 0, false, maxCode, 8};
   int64_t pair = 2 * 127; // largest magnitude one pair of products adds per unit of code
   if (maxCode * pair > INT16_MAX) // centred codes fit: 128 * 254 = 32512
-    return {32, 0, true, 128, 16};
+    return {32, 0, true, 128, 24}; // and the sign of each product, on the same pipes
   int64_t steps = INT16_MAX / (maxCode * pair);
   return {16, steps, false, maxCode, 8 + 8.0 / double(std::min<int64_t>(steps, 8))};
 }

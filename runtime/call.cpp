@@ -71,6 +71,14 @@ Outcome<void> requireEntry(const quoin_kernel &kernel, quoin_kernel_fn entry, co
                   "use a kernel of the op you need");
 }
 
+Outcome<void> requireOrder(const quoin_kernel &kernel, int64_t refused) {
+  if (!refused)
+    return {};
+  return invalid("an optional stream puts columns into groups in another order than its default, and kernel \"" +
+                     kernel.manifest->name + "\" packs groups of consecutive columns only",
+                 "sort the columns of W and of X by group and leave the stream out");
+}
+
 static bool aligned(const void *pointer, size_t alignment) {
   return pointer && reinterpret_cast<uintptr_t>(pointer) % alignment == 0;
 }
@@ -186,9 +194,11 @@ Outcome<void> matmul(const quoin_kernel &kernel, const quoin_call &call) {
   args.n = call.n;
   args.k = call.k;
   args.scratch = call.scratch;
+  int64_t refused = 0;
+  args.refused = &refused;
   runPanels(kernel.matmul, args, {call.n_begin, call.n_end, manifest.panelRows, scratchSliceBytes(manifest)},
             call.launch);
-  return {};
+  return requireOrder(kernel, refused);
 }
 
 Outcome<void> decode(const quoin_kernel &kernel, const quoin_call &call, std::span<const quoin_stream> streams) {

@@ -21,6 +21,9 @@ Outcome<void> requireImage(const quoin_kernel &kernel);
 /// Says why an entry point is missing: no image runs here, or the kernel has none of that name.
 Outcome<void> requireEntry(const quoin_kernel &kernel, quoin_kernel_fn entry, const char *name);
 
+/// An error where a kernel has set quoin_kernel_args.refused.
+Outcome<void> requireOrder(const quoin_kernel &kernel, int64_t refused);
+
 Outcome<void> quantize(const quoin_kernel &kernel, const quoin_call &call);
 Outcome<void> matmul(const quoin_kernel &kernel, const quoin_call &call);
 Outcome<void> decode(const quoin_kernel &kernel, const quoin_call &call, std::span<const quoin_stream> streams);

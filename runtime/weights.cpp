@@ -92,7 +92,11 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
   args.packed = weights->owned.get();
   args.n = n;
   args.k = k;
+  int64_t refused = 0;
+  args.refused = &refused;
   runPanels(kernel.pack, args, {0, n, kernel.manifest->panelRows, 0}, launch);
+  if (auto good = requireOrder(kernel, refused); !good)
+    return std::unexpected(good.error());
   return weights;
 }
 

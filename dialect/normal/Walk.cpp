@@ -4,6 +4,7 @@
 #include "runtime/spec/Ops.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace quoin::normal {
 
@@ -75,7 +76,9 @@ void Walk::growTables() {
 void Walk::moveTo(int64_t n, int64_t k) {
   growTables();
   assigned.clear();
-  ++epoch;
+  taken.assign(1, true);
+  stamps.resize(1);
+  changed(0);
   record = 0;
   if (format.hasTile)
     record = n / format.tileRows * (shape.k / format.tileCols) + k / format.tileCols;
@@ -88,17 +91,37 @@ void Walk::moveTo(int64_t n, int64_t k) {
 void Walk::bind(VarId var, int64_t value) {
   growTables();
   variables[var] = known(value);
+  changed(0);
+}
+
+void Walk::changed(size_t level) {
   ++epoch;
+  for (; level < stamps.size(); ++level)
+    stamps[level] = epoch;
 }
 
 void Walk::assign(const Leaf &leaf, uint32_t code) {
-  assigned[leaf] = code;
-  ++epoch;
+  auto [entry, isNew] = assigned.try_emplace(leaf);
+  entry->second.code = code;
+  if (isNew) {
+    entry->second.level = stamps.size();
+    stamps.push_back(0);
+    taken.push_back(true);
+  }
+  changed(entry->second.level);
 }
 
 void Walk::unassign(const Leaf &leaf) {
-  assigned.erase(leaf);
-  ++epoch;
+  auto entry = assigned.find(leaf);
+  if (entry == assigned.end())
+    return;
+  changed(entry->second.level);
+  taken[entry->second.level] = false;
+  assigned.erase(entry);
+  while (!taken.back()) {
+    taken.pop_back();
+    stamps.pop_back();
+  }
 }
 
 void Walk::startWalk() {
@@ -106,8 +129,14 @@ void Walk::startWalk() {
   open.reset();
   if (rename) { // ranks depend on the walk's order of leaves
     ranks.clear();
-    ++epoch;
+    changed(0);
   }
+}
+
+bool Walk::holds(const Memo &entry) const {
+  if (!entry.symbol.known)
+    return entry.stamp == epoch;
+  return entry.level < stamps.size() && entry.stamp == stamps[entry.level];
 }
 
 Symbol Walk::walk(NodeId id) {
@@ -115,12 +144,16 @@ Symbol Walk::walk(NodeId id) {
     startWalk();
   Memo &entry = memo[id];
   uint64_t wanted = scoped[id] ? scope : 0;
-  if (entry.epoch == epoch && entry.scope == wanted)
+  if (holds(entry) && entry.scope == wanted) {
+    reached = std::max(reached, entry.level);
     return entry.symbol;
+  }
+  size_t outer = std::exchange(reached, 0);
   ++depth;
   Symbol result = compute(id);
   --depth;
-  memo[id] = {epoch, wanted, result};
+  entry = {result.known ? stamps[reached] : epoch, wanted, reached, result};
+  reached = std::max(reached, outer);
   return result;
 }
 
@@ -178,7 +211,7 @@ uint64_t Walk::leafHash(const Leaf &leaf) {
 }
 
 Symbol Walk::read(NodeId id) {
-  const Node node = format.nodes[id];
+  const Node &node = format.nodes[id];
   const Field &field = format.fields[node.imm];
   const Stream &stream = format.streams[field.stream];
   Leaf leaf{int32_t(node.imm), stream.isRecord ? record : 0, {}, id};
@@ -191,8 +224,10 @@ Symbol Walk::read(NodeId id) {
     hash = mix(hash, indices.back().hash);
     leaf.index.push_back(indices.back().value);
   }
-  if (opaqueReads.count(id)) // once its index has no open leaves
+  if (opaqueReads.count(id)) { // once its index has no open leaves
+    reached = stamps.size() - 1;
     return open ? unknown(hash) : known(0);
+  }
   if (stream.optional && stream.defaultValue >= 0 && stream.field == node.imm) {
     uint64_t outer = scope;
     scope = ++scopeCount;
@@ -207,8 +242,10 @@ Symbol Walk::read(NodeId id) {
   if (!allKnown)
     return unknown(hash);
   auto value = assigned.find(leaf);
-  if (value != assigned.end())
-    return known(fieldValue(field.type, value->second));
+  if (value != assigned.end()) {
+    reached = std::max(reached, value->second.level);
+    return known(fieldValue(field.type, value->second.code));
+  }
   if (!open)
     open = leaf;
   return unknown(leafHash(leaf));
@@ -288,7 +325,7 @@ Symbol Walk::splitAt(const Node &node) {
 
 /// The ranges are data: which one is taken is a symbol of the split value. A branch that does not care gives its value.
 Symbol Walk::splitByStored(NodeId id) {
-  const Node node = format.nodes[id];
+  const Node &node = format.nodes[id];
   Symbol value = walk(node.a);
   uint64_t outer = scope, hash = mix(mix(13, uint64_t(node.imm)), rename && value.known ? 0 : value.hash);
   scope = ++scopeCount;

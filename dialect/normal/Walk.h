@@ -74,10 +74,20 @@ public:
   spec::Shape sampleShape() const { return shape; }
 
 private:
+  /// A symbol holds until anything changes; a known value until a leaf that it follows does.
   struct Memo {
-    uint64_t epoch = 0, scope = 0;
+    uint64_t stamp = 0, scope = 0;
+    size_t level = 0;
     Symbol symbol;
   };
+  /// Levels are the leaves assigned, in the order of their assignment; what follows none of them is of level 0.
+  struct Assigned {
+    uint32_t code = 0;
+    size_t level = 0;
+  };
+  bool holds(const Memo &entry) const;
+  /// Whatever follows leaves of this level or later ones is to be walked again.
+  void changed(size_t level);
   void growTables();
   void startWalk();
   Symbol compute(NodeId id);
@@ -98,7 +108,10 @@ private:
   std::vector<bool> scoped; ///< mentions a variable that a binder inside the expression binds
   std::vector<std::optional<Symbol>> variables;
   uint64_t epoch = 1, scope = 0, scopeCount = 0;
-  std::map<Leaf, uint32_t> assigned;
+  std::vector<uint64_t> stamps = {1}; ///< by level: the epoch of its last change
+  std::vector<bool> taken = {true};   ///< by level: a leaf has it
+  size_t reached = 0;                 ///< highest level met by the node that is computed
+  std::map<Leaf, Assigned> assigned;
   std::map<Leaf, uint64_t> ranks;
   std::optional<Leaf> open;
   int depth = 0;

@@ -28,7 +28,7 @@ struct ChooseSchedule : quoin::impl::ChooseScheduleBase<ChooseSchedule> {
 
   LogicalResult choose(KernelOp kernel, const Target &found) {
     FailureOr<KernelPlan> plan = planKernel(kernel);
-    if (failed(plan))
+    if (failed(plan) || failed(checkTarget(kernel, *plan, found)))
       return failure();
     Builder b(&getContext());
     kernel->setAttr(normalAttrName, b.getStringAttr(describe(plan->normal, plan->format)));
@@ -41,7 +41,7 @@ struct ChooseSchedule : quoin::impl::ChooseScheduleBase<ChooseSchedule> {
       SmallVector<Attribute> regimes(schedule.regimes.begin(), schedule.regimes.end());
       kernel->setAttr(scheduleAttrName, b.getArrayAttr(regimes));
     }
-    kernel.emitRemark() << "strategy " << schedule.strategy << ": " << schedule.reasons;
+    kernel.emitRemark() << describe(schedule);
     return success();
   }
 };

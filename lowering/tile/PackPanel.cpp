@@ -205,7 +205,24 @@ Value PanelPacker::unlessOrdered(Value number, Value row, Value column, int64_t 
   for (const PackedScalar &scalar : form.scalars)
     if (readsOptional(scalar.node))
       same = arith::AndIOp::create(b, loc, same, isConstant(scalar, row, column, end));
-  return arith::SelectOp::create(b, loc, same, number, b.f32(std::numeric_limits<float>::quiet_NaN()));
+  return b.choose(
+      same, number.getType(), [&] { return KernelBuilder::Values{number}; },
+      [&] {
+        refuse();
+        return KernelBuilder::Values{b.f32(std::numeric_limits<float>::quiet_NaN())};
+      })[0];
+}
+
+/// Tells the caller, where it wants to know.
+void PanelPacker::refuse() {
+  Value refused = b.argument(KernelArg::Refused);
+  b.choose(
+      b.notNull(refused), {},
+      [&] {
+        b.store(b.i64(1), refused);
+        return KernelBuilder::Values();
+      },
+      [] { return KernelBuilder::Values(); });
 }
 
 /// Whether each of columns [begin, end) has the number that the first of its run has.

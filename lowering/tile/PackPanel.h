@@ -38,6 +38,7 @@ private:
   /// Whether a value follows a stream that may be absent.
   bool readsOptional(spec::NodeId id) const;
   Value unlessOrdered(Value number, Value row, Value column, int64_t columns);
+  void refuse();
   Value isConstant(const PackedScalar &scalar, Value row, Value begin, Value end);
   void packScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers);
   Value stored(Value number, tile::Storage storage);

@@ -66,16 +66,35 @@ private:
         [&] { return selectRegime(regimes.drop_back()), KernelBuilder::Values(); });
   }
 
-  /// Rows of X in blocks of about m_block, as equal as they can be.
+  /// Rows of X in blocks of at most m_block, equal but for one row: none is shorter than leastRows says.
   void emitRegime(tile::RegimeAttr regime) {
     if (!regime.getMBlock())
       return emitRows(regime, b.i64(0), m);
     Value blocks = ceilDivide(m, b.i64(regime.getMBlock()));
-    Value block = ceilDivide(m, arith::MaxSIOp::create(b, b.getLoc(), blocks, b.i64(1)));
+    Value each = arith::DivUIOp::create(b, b.getLoc(), m, arith::MaxSIOp::create(b, b.getLoc(), blocks, b.i64(1)));
+    Value larger = b.sub(m, b.mul(each, blocks));
     b.loop(b.i64(0), blocks, 1, [&](Value i) {
-      Value mBegin = b.min(m, b.mul(i, block));
-      emitRows(regime, mBegin, b.min(m, b.add(mBegin, block)));
+      Value mBegin = b.add(b.mul(i, each), b.min(i, larger));
+      Value more = arith::ExtUIOp::create(b, b.getLoc(), b.getI64Type(), b.cmp(CmpIPredicate::slt, i, larger));
+      emitRows(regime, mBegin, b.add(mBegin, b.add(each, more)));
     });
+  }
+
+  /// Fewest rows of X in a block: all of the regime's fewest, or half a block where there are two.
+  static int64_t leastRows(tile::RegimeAttr regime) {
+    return regime.getMBlock() ? std::min(regime.getMinM(), (regime.getMBlock() + 1) / 2) : regime.getMinM();
+  }
+
+  /// Whether some number of rows of a block is cut into tiles of `size` rows: the others need no code.
+  static bool occurs(tile::RegimeAttr regime, int64_t size) {
+    int64_t cols = regime.getCols();
+    for (int64_t count = leastRows(regime); count <= leastRows(regime) + cols * cols;
+         ++count) { // then cols - 1 or cols
+      int64_t tiles = llvm::divideCeil(count, cols), base = count / tiles;
+      if (base == size || (base + 1 == size && count % tiles))
+        return true;
+    }
+    return false;
   }
 
   Value ceilDivide(Value a, Value divisor) { return arith::CeilDivUIOp::create(b, b.getLoc(), a, divisor); }
@@ -104,7 +123,7 @@ private:
       Value fetchFirst = mBegin, always = constant(true);
       if (!plan.isExact)
         return emitValues(regime, panelsAt(n, b.i64(0)), rows, n, mBegin, mEnd, b.i64(0), blocks, always, always);
-      return emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
+      return emitTiles(mBegin, mEnd, regime, [&](Value row, int64_t cols) {
         Value fetch = b.cmp(CmpIPredicate::eq, row, fetchFirst);
         emitTile(regime, panelsAt(n, b.i64(0)), rows, cols, n, row, b.i64(0), blocks, always, always, fetch);
       });
@@ -120,7 +139,7 @@ private:
       if (regime.getDecode() == tile::Source::Panel)
         panels = decodePanels(regime, panels, rows, count);
       Value never = constant(false);
-      emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
+      emitTiles(mBegin, mEnd, regime, [&](Value row, int64_t cols) {
         emitTile(regime, panels, rows, cols, n, row, first, count, init, finish, never);
       });
     });
@@ -166,7 +185,7 @@ private:
     Value xColumn = b.at(x, b.scale(column, activationCodeBytes(plan.xLayout(b.getContext()))));
     auto xAt = [&](Value row) { return b.at(xColumn, b.mul(row, rowBytes)); };
     if (regime.getDecode() == tile::Source::Registers)
-      return emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
+      return emitTiles(mBegin, mEnd, regime, [&](Value row, int64_t cols) {
         tile::MatmulDecodedOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, xAt(row), rowBytes,
                                       columns, yAt(n, row), ldy, biasAt(n), b.sub(nEnd, n), init, finish, layout, rows,
                                       cols, plan.form.zero, plan.precision, pairs);
@@ -174,7 +193,7 @@ private:
     Value values = decodedScratch(regime);
     tile::DecodeValuesOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, values, count, layout,
                                  rows, plan.form.zero, plan.precision, pairs);
-    emitTiles(mBegin, mEnd, regime.getCols(), [&](Value row, int64_t cols) {
+    emitTiles(mBegin, mEnd, regime, [&](Value row, int64_t cols) {
       tile::MatmulValuesOp::create(b, b.getLoc(), values, xAt(row), rowBytes, columns, yAt(n, row), ldy, biasAt(n),
                                    b.sub(nEnd, n), init, finish, rows, cols, pairs);
     });
@@ -182,7 +201,8 @@ private:
 
   /// Covers [begin, end) with as few tiles of at most `cols` rows of X as there can be, all of base or base + 1 rows:
   /// one narrow tile at the end would cost as much as a wide one.
-  void emitTiles(Value begin, Value end, int64_t cols, function_ref<void(Value, int64_t)> tile) {
+  void emitTiles(Value begin, Value end, tile::RegimeAttr regime, function_ref<void(Value, int64_t)> tile) {
+    int64_t cols = regime.getCols();
     if (cols == 1)
       return b.loop(begin, end, 1, [&](Value row) { tile(row, 1); });
     Value count = b.sub(end, begin);
@@ -190,6 +210,8 @@ private:
     Value base = arith::DivUIOp::create(b, b.getLoc(), count, tiles), larger = b.sub(count, b.mul(base, tiles));
     Value next = begin;
     for (int64_t size = cols; size >= 1; --size) {
+      if (!occurs(regime, size))
+        continue;
       Value isBase = b.cmp(CmpIPredicate::eq, base, b.i64(size));
       Value isLarger = b.cmp(CmpIPredicate::eq, base, b.i64(size - 1));
       Value some = arith::SelectOp::create(b, b.getLoc(), isLarger, larger, b.i64(0));

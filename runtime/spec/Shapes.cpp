@@ -21,27 +21,27 @@ static std::vector<int64_t> candidates(int64_t unit) {
 
 std::vector<Shape> smallShapes(const Format &format, size_t count) {
   int64_t unitN = format.hasTile ? format.tileRows : 1, unitK = format.hasTile ? format.tileCols : 1;
-  std::vector<Shape> legal;
+  std::vector<Shape> shapes;
   for (int64_t n : candidates(unitN))
     for (int64_t k : candidates(unitK))
-      legal.push_back({n, k});
-  std::stable_sort(legal.begin(), legal.end(), [](Shape a, Shape b) { return a.n * a.k < b.n * b.k; });
-  std::erase_if(legal, [&](Shape shape) { return !checkShape(format, shape); });
+      shapes.push_back({n, k});
+  std::stable_sort(shapes.begin(), shapes.end(), [](Shape a, Shape b) { return a.n * a.k < b.n * b.k; });
   std::vector<Shape> chosen;
+  // Few of the many shapes are wanted: the format's requirements are evaluated for those alone.
   auto take = [&](const std::function<bool(Shape)> &wanted) {
-    for (Shape shape : legal) {
+    for (Shape shape : shapes) {
       bool known = std::any_of(chosen.begin(), chosen.end(), [&](Shape c) { return c.n == shape.n && c.k == shape.k; });
-      if (known || !wanted(shape) || chosen.size() >= count)
+      if (known || chosen.size() >= count || !wanted(shape) || !checkShape(format, shape))
         continue;
       chosen.push_back(shape);
       return;
     }
   };
-  if (legal.empty())
-    return {};
-  const Shape least = legal.front();
   auto uneven = [](int64_t value, int64_t unit) { return (value & (value - 1)) != 0 && value > unit; };
   take([](Shape) { return true; });
+  if (chosen.empty())
+    return {};
+  const Shape least = chosen.front();
   take([&](Shape s) { return uneven(s.n, unitN) && uneven(s.k, unitK) && s.n != s.k; });
   take([&](Shape s) { return s.n % 2 == 1 && s.n > least.n; });
   take([&](Shape s) { return s.k / unitK % 2 == 1 && s.k > least.k; });

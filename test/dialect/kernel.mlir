@@ -3,6 +3,9 @@
 // RUN: quoin-opt %s | quoin-opt | FileCheck %s
 // RUN: quoin-opt %s -mlir-print-op-generic | quoin-opt | FileCheck %s
 // RUN: quoin-opt %s -emit-bytecode | quoin-opt | FileCheck %s
+// Words are one space apart.
+// RUN: quoin-opt %s | FileCheck %s --check-prefix=SPACES --implicit-check-not="{{[a-z0-9@]  [a-z0-9(@]}}" --strict-whitespace
+// SPACES: layout stored
 
 // CHECK: quoin.kernel @full weights @q4_K activations int8 per 32 accumulate exact output f32 bias f32
 quoin.kernel @full weights @q4_K activations int8 per 32 accumulate exact output f32 bias f32

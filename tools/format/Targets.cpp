@@ -9,11 +9,23 @@ namespace quoin::tool {
 
 static std::string targetText(mlir::MLIRContext &context, const KernelPlan &plan, const Target &target) {
   Schedule schedule = chooseSchedule(&context, plan, target);
-  std::string head = fmt::format("  {:<15} int8:{}: {}", target.name, plan.activationGroup, schedule.strategy);
-  if (const Prediction &many = schedule.predictions.back(); plan.isExact)
-    head += fmt::format(", {:.1f} vector instructions per 32 columns of {} rows; predicted share {:.2f} at M = {}",
-                        many.instructionsPer32, target.lanes(), many.share, many.m);
-  return fmt::format("{}\n  {:<15} {}\n", head, "", schedule.reasons);
+  std::string text = describe(schedule);
+  if (plan.isExact)
+    text += fmt::format("\n  predicted share {:.2f} of the dot-product limit with many rows of X", schedule.share);
+  return text;
+}
+
+/// Each text once, with the targets it is true for.
+static std::string grouped(const std::vector<std::pair<std::string, std::string>> &textByTarget,
+                           const std::string &about) {
+  std::string all;
+  for (size_t i = 0, next; i < textByTarget.size(); i = next) {
+    std::string names;
+    for (next = i; next < textByTarget.size() && textByTarget[next].second == textByTarget[i].second; ++next)
+      names += (next > i ? ", " : "") + textByTarget[next].first;
+    all += names + ", " + about + ": " + textByTarget[i].second + "\n";
+  }
+  return all;
 }
 
 std::string targetsText(Library &library, const spec::Format &format, const NormalForm &form) {
@@ -23,13 +35,13 @@ std::string targetsText(Library &library, const spec::Format &format, const Norm
   plan.format = format;
   plan.normal = form;
   planForm(ActivationsAttr::get(&context, Precision::Int8, 32), plan);
-  std::string text = "per target:\n";
+  std::vector<std::pair<std::string, std::string>> texts;
   for (const std::string &name : targetNames()) {
     Result<Target> target = findTarget(name);
     if (target && name != "host" && target->dot != DotInstruction::Generic)
-      text += targetText(context, plan, *target);
+      texts.emplace_back(name, targetText(context, plan, *target));
   }
-  return text;
+  return grouped(texts, fmt::format("int8:{}", plan.activationGroup));
 }
 
 } // namespace quoin::tool

@@ -6,8 +6,8 @@
 
 namespace quoin::tool {
 
-/// One line a target: strategy, vector instructions per 32 weights, predicted share of the dot-product limit; or why there
-/// is no packed kernel.
+/// For each target the strategy taken with its predicted cost, what the others would cost or why they cannot be taken,
+/// and the predicted share of the dot-product limit.
 std::string targetsText(Library &library, const spec::Format &format, const NormalForm &form);
 
 } // namespace quoin::tool

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a field moves or a meaning changes; bundles carry the number they were made for. */
-#define QUOIN_KERNEL_ABI 2
+#define QUOIN_KERNEL_ABI 3
 
 /* Every field is 8 bytes, so field i lies at byte 8 i. Unused fields may be null or 0. */
 typedef struct quoin_kernel_args {
@@ -30,6 +30,9 @@ typedef struct quoin_kernel_args {
   int64_t n_begin, n_end;     /* matmul, pack, unpack, decode: rows of W to do; multiples of panel_rows, or n at the end */
   void *scratch;              /* matmul: scratch_bytes of the manifest, 64-byte aligned, one per concurrent call */
   const int64_t *stream_bytes; /* pack, decode, matmul on stored streams: length of each of `streams`, 0 where absent. unpack: unused */
+  int64_t *refused; /* pack, matmul on stored streams: becomes 1 where an optional stream orders groups in a way
+                       that the kernel cannot pack; what belongs to them is NaN then. May be null; calls that
+                       run at once may share it, since none writes anything else */
 } quoin_kernel_args;
 
 typedef void (*quoin_kernel_fn)(const quoin_kernel_args *args);

@@ -1,6 +1,6 @@
 """Multiplies with weights whose optional order of groups is absent, given as its default, or shuffled.
 
-act_order.py QUOIN_RUN BUNDLE FOLDER: prints what becomes of Y. Shuffled scales and shuffled zero points are tried apart:
+act_order.py QUOIN_RUN BUNDLE FOLDER: prints what becomes of Y, or the error. Shuffled scales and shuffled zero points are tried apart:
 the one is constant where the other is not.
 """
 
@@ -22,14 +22,19 @@ zeros = words(1, 4 * N // 32)
 zeros = numpy.concatenate([zeros, ~zeros])  # every row of W has another zero point in each group
 
 
-def product(scales, zeros, order):
+def product(scales, zeros, order, command="run"):
+    """Y, or the sentence of the error; of pack, the sentence alone."""
     streams = {"qweight": codes, "qzeros": zeros, "scales": scales} | ({} if order is None else {"g_idx": order})
-    command = [tool, "run", bundle, "@matmul_w4g128_int8_32", f"--shape={N},{K}", f"--x={folder / 'x.npy'}", "-o", folder / "y.npy"]
+    words = [tool, command, bundle, "@matmul_w4g128_int8_32", f"--shape={N},{K}", "-o", folder / "y.npy"]
+    words += [f"--x={folder / 'x.npy'}"] if command == "run" else []
     for name, values in streams.items():
         values.tofile(folder / name)
-        command += ["--weights", f"{name}={folder / name}"]
-    subprocess.run(command, check=True)
-    return numpy.load(folder / "y.npy")
+        words += ["--weights", f"{name}={folder / name}"]
+    (folder / "y.npy").unlink(missing_ok=True)
+    done = subprocess.run(words, stderr=subprocess.PIPE, text=True)
+    if done.returncode and not (folder / "y.npy").exists():
+        return done.stderr.strip()
+    return numpy.load(folder / "y.npy") if command == "run" else "packed"
 
 
 absent = product(scales, zeros, None)
@@ -37,5 +42,5 @@ print("absent:", "finite" if numpy.isfinite(absent).all() else "not finite")
 print("default:", "the same" if (product(scales, zeros, default) == absent).all() else "another")
 shuffled = rng.permutation(default)
 for name, one in (("scales", (scales, numpy.repeat(zeros[:1], 2, 0))), ("zeros", (numpy.repeat(scales[:1], 2, 0), zeros))):
-    y = product(*one, shuffled)
-    print(f"shuffled {name}:", "NaN" if numpy.isnan(y).all() else "numbers")
+    for command in ("run", "pack"):
+        print(f"{command} of shuffled {name}:", product(*one, shuffled, command))

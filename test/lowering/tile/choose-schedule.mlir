@@ -29,7 +29,7 @@ quoin.format @example_6bit tile [1, 64] {
 // CHECK-LABEL: quoin.kernel @planes
 // CHECK-SAME: group = 64, block = 64, run = 64, planes = [6], lo = 0, count = 64, {{.*}} storage = f32, columns = 64,
 // CHECK-SAME: min_m = 24, decode = panel,
-// expected-remark @below {{accumulates 2 steps in 16-bit lanes; f32 products would take 32 multiply-adds for 32 columns}}
+// expected-remark @below {{accumulates 2 steps in 16-bit lanes}}
 quoin.kernel @planes weights @example_6bit activations int8 per 64
 
 quoin.format @example_8bit tile [1, 32] {
@@ -145,10 +145,11 @@ quoin.format @example_table tile [1, 32] {
 // expected-remark @below {{table values rounded to multiples of 1/119 of the largest: 67.1 dB over all codes}}
 quoin.kernel @rounded_table weights @example_table activations int8 per 32
 
-/// Float activations need no integers: the same table stays as it is, and codes are decoded to panels of f32.
+/// Float activations need no integers: the same table stays as it is, and codes are decoded to f32, in registers for few rows
+/// of X, then to panels.
 // CHECK-LABEL: quoin.kernel @float_table
 // CHECK-SAME: lo = 0, count = 4, levels = [], {{.*}} table = [-1.000000e+00, -2.863000e-01,
-// CHECK-SAME: schedule = [#qtile.regime<min_m = 1, decode = panel,
+// CHECK-SAME: schedule = [#qtile.regime<min_m = 1, decode = registers, {{.*}}, #qtile.regime<min_m = 5, decode = panel,
 // expected-remark @below {{strategy codes decoded to f32, f32 products: activations are bf16}}
 quoin.kernel @float_table weights @example_table activations bf16
 
@@ -181,14 +182,14 @@ quoin.format @example_permuted {
 /// Weights that are no codes in order are packed as decoded values, one number a column, and that more bits are taken is said.
 // CHECK-LABEL: quoin.kernel @general
 // CHECK-SAME: planes = [], lo = 1, count = 1, {{.*}} storage = f32, columns = 1,
-// CHECK-SAME: schedule = [#qtile.regime<min_m = 1, decode = panel,
-// expected-remark @below {{strategy general: decoded values, f32 products: its values are permuted or replaced one by one; packed weights take 32.000 bits where the format stores 8.008}}
+// CHECK-SAME: schedule = [#qtile.regime<min_m = 1, decode = registers, {{.*}}, #qtile.regime<min_m = 5, decode = panel,
+// expected-remark @below {{packed weights take 32.000 bits where the format stores 8.008}}
 quoin.kernel @general weights @example_permuted activations int8 per 32
 
 /// They take no more bits than the activations' type has.
 // CHECK-LABEL: quoin.kernel @general_f16
 // CHECK-SAME: storage = f16, columns = 1,
-// expected-remark @below {{activations are f16; packed weights take 16.000 bits}}
+// expected-remark @below {{packed weights take 16.000 bits}}
 quoin.kernel @general_f16 weights @example_permuted activations f16
 
 quoin.format @example_float_scale tile [1, 32] {
@@ -199,7 +200,7 @@ quoin.format @example_float_scale tile [1, 32] {
 }
 
 /// A scale of 8 bits that is no power of two is packed as f32: growth above 3 % is said for integer codes, too.
-// expected-remark @below {{accumulates 8 steps in 16-bit lanes; packed weights take 5.000 bits where the format stores 4.250}}
+// expected-remark @below {{packed weights take 5.000 bits where the format stores 4.250}}
 quoin.kernel @growth weights @example_float_scale activations int8 per 32
 
 /// On stored weights panels are packed into scratch memory as they are needed: blocks of K everywhere, nothing fetched ahead.

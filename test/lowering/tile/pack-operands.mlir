@@ -147,6 +147,28 @@ quoin.kernel @values weights @example_overlay activations f32
   {packed_layout = #qtile.layout<rows = 16, group = 1, block = 16, run = 16, planes = [], lo = 1, count = 1, levels = [],
                                  scalars = [#qtile.scalar<role = coefficient, storage = f32, columns = 1, factor = 1.0 : f32>]>}
 
+quoin.format @example_order {
+  stream weight : si8 [N, K]
+  stream order : si32 [K] default (k) = k floordiv 64
+  stream scale : f32 [N, K ceildiv 64]
+  decode (n, k) = weight[n, k] * scale[n, order[k]]
+}
+
+/// Columns of a group whose scales differ have no number, and the caller is told where it wants to know: field 18.
+// CHECK-LABEL: func.func @order__pack
+// CHECK: %[[SAME:.*]] = scf.for
+// CHECK: arith.select %[[SAME]], %{{.*}}, %cst : f32
+// CHECK: scf.if %[[SAME]]
+// CHECK: } else {
+// CHECK: %[[FIELD:.*]] = llvm.getelementptr %{{.*}}[144]
+// CHECK: %[[REFUSED:.*]] = llvm.load %[[FIELD]]
+// CHECK: %[[WANTED:.*]] = llvm.icmp "ne" %[[REFUSED]]
+// CHECK: scf.if %[[WANTED]]
+// CHECK: llvm.store %c1_i64, %[[REFUSED]]
+quoin.kernel @order weights @example_order activations int8 per 64
+  {packed_layout = #qtile.layout<rows = 16, group = 64, block = 64, run = 64, planes = [8], lo = -128, count = 256, levels = [],
+                                 scalars = [#qtile.scalar<role = coefficient, storage = f32, columns = 64, factor = 1.0 : f32>]>}
+
 /// Kernels on stored weights pack for themselves.
 // CHECK-NOT: stored__pack
 quoin.kernel @stored weights @example_4bit activations int8 per 32 layout stored
