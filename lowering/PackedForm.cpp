@@ -364,7 +364,8 @@ Result<PackedForm> packedForm(Format &format, const NormalForm &normal) { return
 
 void addZeroPoints(Format &format, PackedForm &form, const NormalForm &normal) {
   auto find = [&](Role role) {
-    return std::find_if(form.scalars.begin(), form.scalars.end(), [&](const PackedScalar &each) { return each.role == role; });
+    return std::find_if(form.scalars.begin(), form.scalars.end(),
+                        [&](const PackedScalar &each) { return each.role == role; });
   };
   auto coefficient = find(Role::Coefficient), zero = find(Role::Zero);
   if (zero == form.scalars.end() || coefficient == form.scalars.end() || form.hasBias())
@@ -376,7 +377,8 @@ void addZeroPoints(Format &format, PackedForm &form, const NormalForm &normal) {
     return;
   NodeBuilder builder(format);
   NodeId whole = form.zero ? *builder.binary(Op::Add, form.zeroNode, builder.intConst(form.zero)) : form.zeroNode;
-  form.bias = *builder.unary(Op::Neg, *builder.binary(Op::Mul, form.coefficient, *builder.convert(whole, ValueType::F32)));
+  form.bias =
+      *builder.unary(Op::Neg, *builder.binary(Op::Mul, form.coefficient, *builder.convert(whole, ValueType::F32)));
   *zero = {Role::BiasSub, integerStorage(lo, hi), whole, zero->columns, -1};
   form.zero = 0;
   form.zeroNode = -1;

@@ -47,8 +47,9 @@ int64_t runColumns(const PackedForm &form);
 /// holds. `format` gains nodes and tables; its meaning does not change.
 Result<PackedForm> packedForm(spec::Format &format, const NormalForm &normal);
 
-/// Puts zero points into what is added, -coefficient * zero, where that is exact in f32: its product with X is then made once
-/// a group of weights, not once a group of activations. For forms whose group is longer than the activations'.
+/// Puts zero points into what is added, -coefficient * zero, where that is exact in f32: its product with X is then
+/// made once a group of weights, not once a group of activations. For forms whose group is longer than the
+/// activations'.
 void addZeroPoints(spec::Format &format, PackedForm &form, const NormalForm &normal);
 
 /// A packed form whose codes keep their values, in `table` where these are no integers; an error says what no code

@@ -20,8 +20,9 @@ tile::LayoutAttr packedLayout(mlir::MLIRContext *context, const PackedForm &form
   llvm::SmallVector<int64_t> planes;
   if (int64_t bits = codeBits(form))
     planes.push_back(bits);
-  return tile::LayoutAttr::get(context, panelRows, form.group, blockColumns(form), runColumns(form), planes, form.lo, form.storedCodes(),
-                         form.levels, scalars, form.table.empty() ? mlir::DenseF32ArrayAttr() : b.getDenseF32ArrayAttr(form.table));
+  return tile::LayoutAttr::get(context, panelRows, form.group, blockColumns(form), runColumns(form), planes, form.lo,
+                               form.storedCodes(), form.levels, scalars,
+                               form.table.empty() ? mlir::DenseF32ArrayAttr() : b.getDenseF32ArrayAttr(form.table));
 }
 
 /// About `wanted` columns in whole blocks and activation groups.

@@ -1,5 +1,5 @@
-// The ways to compute a kernel. Costs count vector instructions: of integer products those on the multiply pipes, which are
-// the narrow ones, and of f32 products one multiply-add a column.
+// The ways to compute a kernel. Costs count vector instructions: of integer products those on the multiply pipes, which
+// are the narrow ones, and of f32 products one multiply-add a column.
 #include "lowering/Strategy.h"
 
 #include "lowering/Schedule.h"
@@ -13,8 +13,8 @@ namespace quoin {
 /// 32 columns are so many dot-product operands: vectors of four columns of every row.
 static constexpr double operandsPer32 = 8;
 
-/// Float instructions per lane group, group of weights and row of X: convert and fma, with a product where the activations
-/// have as short a scale or a shorter one, and the bias' fma.
+/// Float instructions per lane group, group of weights and row of X: convert and fma, with a product where the
+/// activations have as short a scale or a shorter one, and the bias' fma.
 static double scalingPer32(const PackedForm &form, int64_t activationGroup) {
   int64_t group = form.group ? form.group : 4096, x = activationGroup ? activationGroup : 4096;
   double inner = (2 + (group == x)) * 32.0 / double(std::min(group, x));
@@ -46,8 +46,8 @@ static double bitsOf(mlir::MLIRContext *context, const PackedForm &form) {
 
 static std::string describeCodes(const PackedForm &form) {
   if (!form.levels.empty())
-    return fmt::format("codes take {} integers from {} to {}, looked up by {} bits", form.levels.size(), form.lo, form.hi,
-                       codeBits(form));
+    return fmt::format("codes take {} integers from {} to {}, looked up by {} bits", form.levels.size(), form.lo,
+                       form.hi, codeBits(form));
   return fmt::format("codes are integers of {} bits in [{}, {}]", codeBits(form), form.lo, form.hi);
 }
 
@@ -55,10 +55,11 @@ static std::string describeCodes(const PackedForm &form) {
 static std::string describeProducts(const KernelPlan &plan, const Target &target) {
   DotPlan dot = planDot(target, plan.form.hi - plan.form.lo, Operands::Bytes);
   std::string group = plan.form.group ? fmt::format("a group of {} columns", plan.form.group) : "a row";
-  return fmt::format("{} times one coefficient {}, so products are exact in int32 and the coefficient is one fma a group; "
-                     "accumulates {} steps in {}-bit lanes",
-                     describeCodes(plan.form), group,
-                     dot.stepsPerWiden ? dot.stepsPerWiden : blockColumns(plan.form) / 4, dot.accumulatorBits);
+  return fmt::format(
+      "{} times one coefficient {}, so products are exact in int32 and the coefficient is one fma a group; "
+      "accumulates {} steps in {}-bit lanes",
+      describeCodes(plan.form), group, dot.stepsPerWiden ? dot.stepsPerWiden : blockColumns(plan.form) / 4,
+      dot.accumulatorBits);
 }
 
 namespace {
@@ -118,7 +119,8 @@ private:
   }
 
   Strategy values() {
-    Strategy strategy = named(fmt::format("general decoded values, {} products", products), "a number for every weight instead of a code");
+    Strategy strategy = named(fmt::format("general decoded values, {} products", products),
+                              "a number for every weight instead of a code");
     strategy.cost = {perRow, valuesDecode};
     bool isHalf = plan.precision == Storage::BF16 || plan.precision == Storage::F16;
     strategy.bits = isHalf && plan.format.overlays.empty() ? 16 : 32;
@@ -149,13 +151,14 @@ llvm::SmallVector<Strategy> strategiesOf(mlir::MLIRContext *context, const Kerne
 
 std::string describe(llvm::ArrayRef<Strategy> strategies) {
   const Strategy &taken = strategies.front();
-  std::string text = fmt::format("strategy {}: {}\n  it takes {:.1f} vector instructions for 32 columns and a row of X, {:.1f} to "
-                                 "decode them, {:.3f} bits a weight",
-                                 taken.name, taken.reason, taken.cost->row, taken.cost->decode, taken.bits);
+  std::string text =
+      fmt::format("strategy {}: {}\n  it takes {:.1f} vector instructions for 32 columns and a row of X, {:.1f} to "
+                  "decode them, {:.3f} bits a weight",
+                  taken.name, taken.reason, taken.cost->row, taken.cost->decode, taken.bits);
   for (const Strategy &other : strategies.drop_front())
     if (other.cost)
-      text += fmt::format("\n  {}: {:.1f} + {:.1f}, {:.3f} bits{}{}", other.name, other.cost->row, other.cost->decode, other.bits,
-                          other.reason.empty() ? "" : "; ", other.reason);
+      text += fmt::format("\n  {}: {:.1f} + {:.1f}, {:.3f} bits{}{}", other.name, other.cost->row, other.cost->decode,
+                          other.bits, other.reason.empty() ? "" : "; ", other.reason);
     else
       text += fmt::format("\n  {}: not possible, {}", other.name, other.reason);
   return text;
@@ -186,8 +189,8 @@ std::string describeRegimes(const KernelPlan &plan, const Target &target, llvm::
     if (!isPanel)
       cols = regime.getCols();
     Source other = isPanel ? Source::Registers : Source::Panel;
-    text += fmt::format("\n  from {} row{} of X: {} decoded in {}, {:.1f}; {} {:.1f}; in {} {:.1f}", minM, minM == 1 ? "" : "s",
-                        isWords ? "words" : "bytes", isPanel ? "panels" : "registers",
+    text += fmt::format("\n  from {} row{} of X: {} decoded in {}, {:.1f}; {} {:.1f}; in {} {:.1f}", minM,
+                        minM == 1 ? "" : "s", isWords ? "words" : "bytes", isPanel ? "panels" : "registers",
                         cost(regime.getOperands(), regime.getDecode(), cols, minM), isWords ? "bytes" : "words",
                         cost(isWords ? Operands::Bytes : Operands::Words, regime.getDecode(), cols, minM),
                         isPanel ? "registers" : "panels", cost(regime.getOperands(), other, cols, minM));

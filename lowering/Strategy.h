@@ -29,8 +29,8 @@ llvm::SmallVector<Strategy> strategiesOf(mlir::MLIRContext *context, const Kerne
 /// One line a strategy: the first is taken.
 std::string describe(llvm::ArrayRef<Strategy> strategies);
 
-/// One line a regime of an exact plan: what it costs where it starts, and what other operands and another place to decode
-/// to would cost there.
+/// One line a regime of an exact plan: what it costs where it starts, and what other operands and another place to
+/// decode to would cost there.
 std::string describeRegimes(const KernelPlan &plan, const Target &target, llvm::ArrayRef<tile::RegimeAttr> regimes);
 
 } // namespace quoin

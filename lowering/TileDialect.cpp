@@ -34,7 +34,8 @@ void QTileDialect::initialize() {
 
 static constexpr int64_t wordBits = 16;
 
-PlaneSet::PlaneSet(int64_t bits) : bits(bits), slots(8 / std::gcd(int64_t(8), bits)), vectors(bits / std::gcd(int64_t(8), bits)) {}
+PlaneSet::PlaneSet(int64_t bits)
+    : bits(bits), slots(8 / std::gcd(int64_t(8), bits)), vectors(bits / std::gcd(int64_t(8), bits)) {}
 
 SmallVector<CodePiece> PlaneSet::pieces(int64_t slot) const {
   int64_t whole = 8 / bits, spare = 8 - whole * bits;

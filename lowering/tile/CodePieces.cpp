@@ -17,7 +17,8 @@ void forEachPiece(KernelBuilder &b, const tile::PlaneSet &set, int64_t rows, Val
     for (int64_t each = 0; each < set.slots; ++each) {
       SmallVector<tile::CodePiece> pieces = set.pieces(each);
       tile::CodePiece piece = i < pieces.size() ? pieces[i] : tile::CodePiece{};
-      vectors.push_back(uint32_t(piece.vector)), froms.push_back(uint32_t(piece.from)), tos.push_back(uint32_t(piece.to));
+      vectors.push_back(uint32_t(piece.vector)), froms.push_back(uint32_t(piece.from)),
+          tos.push_back(uint32_t(piece.to));
       masks.push_back((1u << piece.bits) - 1);
     }
     auto of = [&](ArrayRef<uint32_t> table) {

@@ -25,6 +25,9 @@ public:
   /// Stores the low bits of `code` (i32) into the bits of a field read at the current position: the inverse of a read.
   mlir::LogicalResult storeField(spec::NodeId read, mlir::Value code);
 
+  /// Whether a stream that may be absent is there (i1).
+  mlir::Value isPresent(int32_t stream);
+
   // The tensor's values. Of a format without permutes a stored position is the logical one, and without overlays
   // storedValue is the whole value. All of these set the position.
 

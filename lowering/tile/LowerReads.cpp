@@ -127,12 +127,15 @@ ExpressionLowering::Result ExpressionLowering::readBits(const Field &field, bool
   return failed(code) ? code : Result(decodeCode(field.type, *code));
 }
 
+Value ExpressionLowering::isPresent(int32_t stream) {
+  return b.notNull(b.load(b.pointer(), b.at(streams, b.i64(8 * stream))));
+}
+
 /// A stream that may be absent: its default where its pointer is null.
 ExpressionLowering::Result ExpressionLowering::withDefault(const Field &field, function_ref<Result()> stored) {
   const spec::Stream &stream = format.streams[field.stream];
   Type type = field.type.isFloat() ? Type(b.getF32Type()) : Type(b.getI32Type());
-  Value isPresent = b.notNull(b.load(b.pointer(), b.at(streams, b.i64(8 * field.stream))));
-  return choose(isPresent, type, stored, [&]() -> Result {
+  return choose(isPresent(field.stream), type, stored, [&]() -> Result {
     Scope inner;
     for (auto [variable, index] : llvm::zip_equal(stream.defaultVars, field.indices))
       inner.variables[variable] = scope.variables[index];

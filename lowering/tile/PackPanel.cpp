@@ -157,7 +157,8 @@ void PanelPacker::packPlane(Value firstRow, Value firstColumn, Value plane, int6
   b.loop(b.i64(0), b.i64(rows), 1, [&](Value r) {
     Value row = b.add(firstRow, r);
     b.loop(b.i64(0), b.i64(layout.chunkColumns()), 1, [&](Value c) {
-      Value code = whenInside(row, b.add(firstColumn, c), b.i32(0), [&] { return storedCode(row, b.add(firstColumn, c)); });
+      Value code =
+          whenInside(row, b.add(firstColumn, c), b.i32(0), [&] { return storedCode(row, b.add(firstColumn, c)); });
       code = arith::ShRUIOp::create(b, loc, code, b.i32(int32_t(lowest)));
       forEachPiece(b, set, rows, r, c, [&](Value offset, Value from, Value mask, Value to) {
         Value part = arith::AndIOp::create(b, loc, arith::ShRUIOp::create(b, loc, code, to), mask);
@@ -193,18 +194,28 @@ bool PanelPacker::readsOptional(spec::NodeId id) const {
   auto reads = [&](spec::NodeId operand) { return readsOptional(operand); };
   if (node.op == spec::Op::Read && plan.format.streams[plan.format.fields[node.imm].stream].optional)
     return true;
-  return reads(node.a) || reads(node.b) || reads(node.c) || llvm::any_of(node.args, reads) || llvm::any_of(node.cuts, reads);
+  return reads(node.a) || reads(node.b) || reads(node.c) || llvm::any_of(node.args, reads) ||
+         llvm::any_of(node.cuts, reads);
 }
 
-/// `number` where everything packed for the run is the same at all its columns, else NaN: a stream that is present may order
-/// columns in another way than its default does, and such weights must not give numbers that look right. Zero points count
-/// as well as coefficients, but cannot say so themselves.
+/// `number` where everything packed for the run is the same at all its columns, else NaN: a stream that is present may
+/// order columns in another way than its default does, and such weights must not give numbers that look right. Zero
+/// points count as well as coefficients, but cannot say so themselves.
 Value PanelPacker::unlessOrdered(Value number, Value row, Value column, int64_t columns) {
   Value end = columns ? b.min(b.add(column, b.i64(columns)), k) : k;
-  Value same = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
-  for (const PackedScalar &scalar : form.scalars)
-    if (readsOptional(scalar.node))
-      same = arith::AndIOp::create(b, loc, same, isConstant(scalar, row, column, end));
+  Value yes = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
+  Value anyPresent = arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
+  for (auto [index, stream] : llvm::enumerate(plan.format.streams))
+    if (stream.optional)
+      anyPresent = arith::OrIOp::create(b, loc, anyPresent, expressions.isPresent(int32_t(index)));
+  auto allConstant = [&] {
+    Value all = yes;
+    for (const PackedScalar &scalar : form.scalars)
+      if (readsOptional(scalar.node))
+        all = arith::AndIOp::create(b, loc, all, isConstant(scalar, row, column, end));
+    return KernelBuilder::Values{all};
+  };
+  Value same = b.choose(anyPresent, yes.getType(), allConstant, [&] { return KernelBuilder::Values{yes}; })[0];
   return b.choose(
       same, number.getType(), [&] { return KernelBuilder::Values{number}; },
       [&] {
@@ -235,11 +246,16 @@ Value PanelPacker::isConstant(const PackedScalar &scalar, Value row, Value begin
       return succeeded(value) ? *value : b.i32(0);
     return arith::BitcastOp::create(b, loc, b.getI32Type(), *value).getResult();
   };
+  constexpr int64_t wholeRow = int64_t(1) << 40;
+  int64_t length = scalar.columns ? scalar.columns : wholeRow;
   Value yes = arith::ConstantOp::create(b, loc, b.getBoolAttr(true));
-  return b.loop(begin, end, 1, {yes}, [&](Value column, ValueRange so) -> KernelBuilder::Values {
-    Value first = scalar.columns ? b.scale(b.divide(column, scalar.columns), scalar.columns) : b.i64(0);
-    Value isEqual = b.cmp(arith::CmpIPredicate::eq, bitsAt(column), bitsAt(first));
-    return {arith::AndIOp::create(b, loc, so[0], isEqual).getResult()};
+  Value firstRun = b.scale(b.divide(begin, length), length);
+  return b.loop(firstRun, end, length, {yes}, [&](Value run, ValueRange outer) {
+    Value first = bitsAt(run), from = arith::MaxSIOp::create(b, loc, begin, run);
+    return b.loop(from, b.min(end, b.add(run, b.i64(length))), 1, outer, [&](Value column, ValueRange so) {
+      Value isEqual = b.cmp(arith::CmpIPredicate::eq, bitsAt(column), first);
+      return KernelBuilder::Values{arith::AndIOp::create(b, loc, so[0], isEqual).getResult()};
+    });
   })[0];
 }
 
@@ -341,8 +357,8 @@ bool isInvertible(const KernelPlan &plan) {
   if (form.code < 0 || !form.levels.empty() || !form.table.empty() || !keep(form.code))
     return false;
   for (const PackedScalar &scalar : form.scalars) {
-    bool isAsStored = scalar.storage != tile::Storage::Exponent &&
-                      scalar.storage != tile::Storage::ExponentOrNan && keep(scalar.node);
+    bool isAsStored = scalar.storage != tile::Storage::Exponent && scalar.storage != tile::Storage::ExponentOrNan &&
+                      keep(scalar.node);
     spec::NodeId read = peelAddend(plan.format, scalar.node).first;
     const spec::Field *field = isAsStored ? &plan.format.fields[plan.format.nodes[read].imm] : nullptr;
     if (!field || (scalar.storage == tile::Storage::F32 && field->type.width != 32))

@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace quoin;
 using arith::CmpIPredicate;
 
-/// Whole bytes and f32 numbers, for a panel of `rows` rows.
+/// Whole bytes or words and f32 numbers, for a panel of `rows` rows.
 tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr regime, int64_t rows) {
   using tile::Role, tile::ScalarAttr, tile::Storage;
   Builder b(layout.getContext());
@@ -87,9 +87,8 @@ private:
 
   /// Whether some number of rows of a block is cut into tiles of `size` rows: the others need no code.
   static bool occurs(tile::RegimeAttr regime, int64_t size) {
-    int64_t cols = regime.getCols();
-    for (int64_t count = leastRows(regime); count <= leastRows(regime) + cols * cols;
-         ++count) { // then cols - 1 or cols
+    int64_t cols = regime.getCols(), most = leastRows(regime) + cols * cols; // above it cols - 1 or cols
+    for (int64_t count = leastRows(regime); count <= most; ++count) {
       int64_t tiles = llvm::divideCeil(count, cols), base = count / tiles;
       if (base == size || (base + 1 == size && count % tiles))
         return true;

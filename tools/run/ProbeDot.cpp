@@ -81,41 +81,25 @@ __attribute__((target("avx2"))) static void wordsInBetween(int64_t rounds) {
 #undef FOUR
 }
 
-/// f32 multiply-adds, 16 in a vector. Zeros: what is left in registers could be numbers that take longer.
-__attribute__((target("avx512f"))) static void fma512(int64_t rounds) {
-#define STEP(n) "vfmadd231ps %%zmm15, %%zmm14, %%zmm" #n "\n\t"
-  __asm__ volatile("vzeroall\n\t1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
-                       STEP(10) STEP(11) "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
-                   : "+r"(rounds)
-                   :
-                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+/// Twelve chains of one multiply-add. Zeros: what is left in registers could be numbers that take longer.
+#define TWELVE_CHAINS(name, features, instruction, r)                                                                  \
+  __attribute__((target(features))) static void name(int64_t rounds) {                                                 \
+    __asm__ volatile("vzeroall\n\t1:\n\t" STEP(instruction, r, 0) STEP(instruction, r, 1) STEP(instruction, r, 2)      \
+                         STEP(instruction, r, 3) STEP(instruction, r, 4) STEP(instruction, r, 5)                       \
+                             STEP(instruction, r, 6) STEP(instruction, r, 7) STEP(instruction, r, 8)                   \
+                                 STEP(instruction, r, 9) STEP(instruction, r, 10) STEP(instruction, r, 11)             \
+                                     "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"                                            \
+                     : "+r"(rounds)                                                                                    \
+                     :                                                                                                 \
+                     : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",  \
+                       "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");                                                   \
+  }
+#define STEP(instruction, r, n) instruction " %%" r "15, %%" r "14, %%" r #n "\n\t"
+TWELVE_CHAINS(fma512, "avx512f", "vfmadd231ps", "zmm")
+TWELVE_CHAINS(fma256, "avx2,fma", "vfmadd231ps", "ymm")
+TWELVE_CHAINS(bf16Pairs512, "avx512f", "vdpbf16ps", "zmm")
 #undef STEP
-}
-
-/// The same, 8 in a vector.
-__attribute__((target("avx2,fma"))) static void fma256(int64_t rounds) {
-#define STEP(n) "vfmadd231ps %%ymm15, %%ymm14, %%ymm" #n "\n\t"
-  __asm__ volatile("vzeroall\n\t1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
-                       STEP(10) STEP(11) "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
-                   : "+r"(rounds)
-                   :
-                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-#undef STEP
-}
-
-/// 32 products of bf16 in pairs.
-__attribute__((target("avx512f"))) static void bf16Pairs512(int64_t rounds) {
-#define STEP(n) "vdpbf16ps %%zmm15, %%zmm14, %%zmm" #n "\n\t"
-  __asm__ volatile("vzeroall\n\t1:\n\t" STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9)
-                       STEP(10) STEP(11) "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
-                   : "+r"(rounds)
-                   :
-                   : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-                     "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-#undef STEP
-}
+#undef TWELVE_CHAINS
 
 static DotProbe chooseFloatProbe(DotClass dotClass) {
   if (dotClass == DotClass::Bf16Pairs && hasFeature("avx512bf16"))

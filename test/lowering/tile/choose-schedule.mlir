@@ -76,6 +76,12 @@ quoin.format @example_zero tile [1, 32] {
 // expected-remark @below {{codes are integers of 4 bits in [0, 15]}}
 quoin.kernel @stored_zero weights @example_zero activations int8 per 32
 
+/// Activation groups that are shorter than the weights': -d * z is added once a group instead, its factors stored as they are.
+// CHECK-LABEL: quoin.kernel @added_zero
+// CHECK-SAME: scalars = [<role = coefficient, storage = f16, columns = 32, {{.*}} <role = bias_sub, storage = u8, columns = 32, factor = -1.000000e+00 : f32>]
+// expected-remark @below {{codes are integers of 4 bits in [0, 15]}}
+quoin.kernel @added_zero weights @example_zero activations int8 per 16
+
 quoin.format @example_nested tile [1, 128] {
   stream block record 70
   field d : f16 in block at 0
