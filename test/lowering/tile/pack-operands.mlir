@@ -154,9 +154,11 @@ quoin.format @example_order {
   decode (n, k) = weight[n, k] * scale[n, order[k]]
 }
 
-/// Columns of a group whose scales differ have no number, and the caller is told where it wants to know: field 18.
+/// Where the order is given, columns of a group whose scales differ have no number, and the caller is told where it wants to
+/// know: field 18.
 // CHECK-LABEL: func.func @order__pack
-// CHECK: %[[SAME:.*]] = scf.for
+// CHECK: %[[SAME:.*]] = scf.if %{{.*}} -> (i1)
+// CHECK: scf.for
 // CHECK: arith.select %[[SAME]], %{{.*}}, %cst : f32
 // CHECK: scf.if %[[SAME]]
 // CHECK: } else {
