@@ -44,7 +44,7 @@ static json imagesOf(const KernelRecord &kernel, const std::vector<TargetImage> 
   json list = json::array();
   for (size_t i = 0; i < images.size(); ++i) {
     list.push_back({{"isa", images[i].target.name},
-                    {"arch", "x86_64"},
+                    {"arch", images[i].target.arch()},
                     {"requires", images[i].target.required},
                     {"section", i},
                     {"entries", entriesOf(images[i].image, kernel.name, parts)}});

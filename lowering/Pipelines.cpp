@@ -29,6 +29,8 @@ void addVectorStage(OpPassManager &pm, const std::string &target) {
 void addLlvmStage(OpPassManager &pm, const std::string &target) {
   pm.addPass(createUnpackBits());
   pm.addPass(createDotProductX86({target}));
+  pm.addPass(createDotProductArm({target}));
+  pm.addPass(createDotProductGeneric());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());

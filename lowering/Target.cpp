@@ -13,6 +13,8 @@ static const std::vector<std::string> v3Features = {"avx2", "bmi2", "f16c", "fma
 static const std::vector<std::string> v4Features = {"avx2",     "avx512bw", "avx512dq", "avx512f", "avx512vl",
                                                     "bmi2", "f16c",     "fma"};
 
+static const std::vector<std::string> armFeatures = {"neon"};
+
 static std::vector<std::string> with(std::vector<std::string> features, std::initializer_list<const char *> more) {
   features.insert(features.end(), more.begin(), more.end());
   std::sort(features.begin(), features.end());
@@ -23,7 +25,7 @@ static std::vector<std::string> with(std::vector<std::string> features, std::ini
 static const std::vector<std::string> bf16Features = with(v4Features, {"avx512bf16", "avx512vbmi", "avx512vnni"});
 
 static const std::vector<Target> &table() {
-  const std::string linux64 = "x86_64-unknown-linux-gnu";
+  const std::string linux64 = "x86_64-unknown-linux-gnu", linuxArm = "aarch64-unknown-linux-gnu";
   // Full-width vectors are asked for by name: several processors' tuning would otherwise halve them.
   const std::string wide = "-prefer-256-bit";
   static const std::vector<Target> targets = {
@@ -32,6 +34,11 @@ static const std::vector<Target> &table() {
       {"znver4", linux64, "znver4", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
       {"znver5", linux64, "znver5", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
       {"sapphirerapids", linux64, "sapphirerapids", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
+      {"aarch64", linuxArm, "generic", "", armFeatures, 16, DotInstruction::Halves},
+      {"aarch64+dotprod", linuxArm, "generic", "+dotprod", with(armFeatures, {"dotprod"}), 16,
+       DotInstruction::SignedQuads},
+      {"aarch64+i8mm", linuxArm, "generic", "+dotprod,+i8mm", with(armFeatures, {"dotprod", "i8mm"}), 16,
+       DotInstruction::Quads},
       // Every vector width and dot product spelled out in plain vector code: the reference the tables are tested
       // against.
       {"x86-64-v3-generic", linux64, "x86-64-v3", "", v3Features, 32, DotInstruction::Generic},
@@ -52,7 +59,8 @@ static Result<Target> hostTarget() {
       best = &target;
   }
   if (!best)
-    return fail("this processor has no AVX2, the least that kernels are made for", "compile with --target=x86-64-v3");
+    return fail("this processor has neither AVX2 nor NEON, the least that kernels are made for",
+                "name the target that is meant: --target=x86-64-v3");
   Target host = *best;
   if (host.dot == DotInstruction::Quads && llvm::sys::getHostCPUName().starts_with("znver"))
     host.cpu = llvm::sys::getHostCPUName().str();
@@ -79,6 +87,10 @@ DotPlan planDot(const Target &target, int64_t top, tile::Operands operands) {
   int64_t maxCode = std::max(top, int64_t(1)); // codes may all be zero
   if (operands == tile::Operands::Words)
     return {32, 0, false, maxCode, 16};
+  if (target.dot == DotInstruction::Halves || target.dot == DotInstruction::SignedQuads) {
+    bool isCentred = maxCode > INT8_MAX;
+    return {32, 0, isCentred, isCentred ? 128 : maxCode, target.dot == DotInstruction::Halves ? 32.0 : 8.0};
+  }
   if (target.dot != DotInstruction::Pairs)
     return {32, 0, false, maxCode, 8};
   int64_t pair = 2 * 127; // largest magnitude one pair of products adds per unit of code

@@ -150,6 +150,19 @@ def sanitizers(build):
     return ctest(folder, build / "results/sanitizers.xml")
 
 
+def aarch64(build):
+    """Kernels for AArch64 by emulation: each has the bits of the declared expression, as those of other targets have."""
+    folder = build / "runtime-aarch64"
+    if build_runtime(folder, "-DCMAKE_BUILD_TYPE=Release", "-DQUOIN_BUILD_TESTS=OFF", f"-DQUOIN_SYSROOT={build / 'aarch64'}",
+                     f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake/aarch64-linux-gnu.cmake'}"):  # fmt: skip
+        return Counts(failed=1)
+    matrix = [sys.executable, ROOT / "test/execute/matrix.py", build, ROOT, "aarch64"]
+    done = subprocess.run([str(word) for word in matrix], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    print(done.stdout, end="", flush=True)
+    said = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.MULTILINE)
+    return Counts(int(said.group(1)), int(said.group(2))) if said else Counts(failed=1)
+
+
 def install(build):
     """What is installed can be found by another project, and runs."""
     prefix, consumer = build / "installed", build / "consumer"
@@ -165,7 +178,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, aarch64, install)}
 
 
 def main():

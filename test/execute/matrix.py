@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles formats for many activations, layouts and targets, and lets quoin-run check every kernel.
 
-    matrix.py BUILD SOURCE PART...      PART: activations, targets, stored or texts, below
+    matrix.py BUILD SOURCE PART...      PART: activations, targets, stored, texts or aarch64, below
 
 Bundles are kept in BUILD/test/matrix and made anew when the compiler, the text or the options change.
 """
@@ -46,6 +46,8 @@ ACTIVATIONS = ("int8:32", "int8:128", "int8:256", "int8:token", "f32", "bf16", "
 # Each way of packing weights into scratch memory as they are needed, with each way of multiplying them.
 STORED = [("q4_0", "int8:32"), ("q4_K", "int8:256"), ("q8_0", "int8:token"), ("gptq", "int8:32"), ("iq2_xxs", "int8:128"),
           ("nf4", "bf16"), ("awq", "f16"), ("fp8_e4m3_b128", "f32"), ("tq1_0", "bf16")]
+# Processors that qemu-user knows, each with no more than its target needs.
+ARM = {"aarch64": "cortex-a72", "aarch64+dotprod": "neoverse-n1", "aarch64+i8mm": "max"}
 GRIDS = {"iq2_xxs", "iq1_m"}
 
 
@@ -74,6 +76,10 @@ def cases(part, source):
             library(name, activations, target) for name in LIBRARY
             for activations, target in (("int8:32", "x86-64-v3-generic"), ("int8:32", "x86-64-v3-generic512"),
                                         ("bf16", "x86-64-v3-generic512"))]
+    if part == "aarch64":
+        return [library(name, "int8:32", target) for name in LIBRARY for target in ARM] + [
+            library(name, activations, "aarch64") for name in ("q4_0", "q4_K", "nf4") for activations in ("f32", "bf16")
+        ] + [library("q4_K", "int8:256", "aarch64+dotprod", "stored")]
     if part == "stored":
         return [library(name, activations, "x86-64-v3", "stored") for name, activations in STORED]
     return [Case(name.split("/")[1], activations, source / "test/dialect" / f"{name}.mlir", shapes)
@@ -92,6 +98,13 @@ class Matrix:
 
     def path(self, case, suffix):
         return self.folder / (case.title().replace(" ", "-").replace(":", "_") + suffix)
+
+    def runner(self, target):
+        """The command that runs kernels of a target."""
+        if target not in ARM:
+            return [self.bin / "quoin-run"]
+        return ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-cpu", ARM[target],
+                self.bin.parent / "runtime-aarch64/bin/quoin-run"]
 
     def bundle(self, case):
         """The compiled kernel, from an earlier run where nothing has changed."""
@@ -121,7 +134,7 @@ class Matrix:
     def check(self, case):
         bundle = self.bundle(case)
         for m, n, k in case.shapes:
-            said = self.run(self.bin / "quoin-run", "check", bundle, f"--shape={m},{n},{k}", "--threads=1")
+            said = self.run(*self.runner(case.target), "check", bundle, f"--shape={m},{n},{k}", "--threads=1")
             matmul = said.splitlines()[0]
             exact = "bits equal to the declared expression" in matmul or "no order of operations declared" in matmul
             if not matmul.startswith("matmul_") or ": ok" not in matmul or not exact:
