@@ -91,7 +91,7 @@ def DotProductX86 : Pass<"quoin-dot-product-x86", "::mlir::ModuleOp"> {
 }
 
 def DotProductArm : Pass<"quoin-dot-product-arm", "::mlir::ModuleOp"> {
-  let summary = "turn qtile.dot and qtile.lookup into AArch64 instructions";
+  let summary = "turn qtile.dot, qtile.dot_matrix and qtile.lookup into AArch64 instructions";
   let description = [{
     The one place that names AArch64 dot-product instructions. What the target has no instruction for stays.
   }];
@@ -103,7 +103,7 @@ def DotProductArm : Pass<"quoin-dot-product-arm", "::mlir::ModuleOp"> {
 def DotProductGeneric : Pass<"quoin-dot-product-generic", "::mlir::ModuleOp"> {
   let summary = "turn what is left of qtile's arithmetic into plain vector code";
   let description = [{
-    `qtile.dot`, `qtile.dot_pairs`, `qtile.lookup`, `qtile.widen` and `qtile.words` that no instruction of the target was
+    `qtile.dot`, `qtile.dot_matrix`, `qtile.dot_pairs`, `qtile.lookup`, `qtile.widen` and `qtile.words` that no instruction of the target was
     found for, in arithmetic on vectors, with the same bits.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];

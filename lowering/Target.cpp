@@ -38,7 +38,7 @@ static const std::vector<Target> &table() {
       {"aarch64+dotprod", linuxArm, "generic", "+dotprod", with(armFeatures, {"dotprod"}), 16,
        DotInstruction::SignedQuads},
       {"aarch64+i8mm", linuxArm, "generic", "+dotprod,+i8mm", with(armFeatures, {"dotprod", "i8mm"}), 16,
-       DotInstruction::Quads},
+       DotInstruction::Quads, Bf16Products::Floats, /*hasMatrices=*/true},
       // Every vector width and dot product spelled out in plain vector code: the reference the tables are tested
       // against.
       {"x86-64-v3-generic", linux64, "x86-64-v3", "", v3Features, 32, DotInstruction::Generic},
@@ -87,6 +87,8 @@ DotPlan planDot(const Target &target, int64_t top, tile::Operands operands) {
   int64_t maxCode = std::max(top, int64_t(1)); // codes may all be zero
   if (operands == tile::Operands::Words)
     return {32, 0, false, maxCode, 16};
+  if (operands == tile::Operands::Matrices)
+    return {32, 0, false, maxCode, 4};
   if (target.dot == DotInstruction::Halves || target.dot == DotInstruction::SignedQuads) {
     bool isCentred = maxCode > INT8_MAX;
     return {32, 0, isCentred, isCentred ? 128 : maxCode, target.dot == DotInstruction::Halves ? 32.0 : 8.0};

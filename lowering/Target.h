@@ -37,6 +37,8 @@ struct Target {
   int64_t vectorBytes = 32;
   DotInstruction dot = DotInstruction::Generic;
   Bf16Products bf16 = Bf16Products::Floats;
+  /// Multiplies matrices of bytes: 8 columns of two rows of weights with 8 columns of two rows of X (usmmla).
+  bool hasMatrices = false;
 
   bool isArm() const { return llvm::StringRef(triple).starts_with("aarch64"); }
   /// Architecture as manifests name it.

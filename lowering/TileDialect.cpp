@@ -221,6 +221,13 @@ LogicalResult DotOp::verify() {
   return success();
 }
 
+LogicalResult DotMatrixOp::verify() {
+  if (cast<VectorType>(getCodes().getType()).getNumElements() !=
+      4 * cast<VectorType>(getAcc().getType()).getNumElements())
+    return emitOpError() << "has four codes a lane, found " << getCodes().getType() << " for " << getAcc().getType();
+  return success();
+}
+
 LogicalResult DotPairsOp::verify() {
   if (cast<VectorType>(getW().getType()).getNumElements() != 2 * cast<VectorType>(getAcc().getType()).getNumElements())
     return emitOpError() << "has two values a lane, found " << getW().getType() << " for " << getAcc().getType();

@@ -17,13 +17,20 @@ namespace {
 
 class ArmLowering : public DotLowering {
 public:
-  ArmLowering(MLIRContext *context, DotInstruction instruction) : DotLowering(context), instruction(instruction) {}
+  ArmLowering(MLIRContext *context, const Target &target) : DotLowering(context), target(target) {}
 
   void lower(tile::DotOp op) {
     startAt(op);
     if (!cast<VectorType>(op.getCodes().getType()).getElementType().isInteger(8))
       return;
     replace(op, inOrder(product(op), "=w,0"));
+  }
+
+  void lower(tile::DotMatrixOp op) {
+    startAt(op);
+    auto sums = cast<VectorType>(op.getType());
+    if (target.hasMatrices && sums.getNumElements() == 4)
+      replace(op, inOrder(call("llvm.aarch64.neon.usmmla", sums, {op.getAcc(), op.getCodes(), op.getX()}), "=w,0"));
   }
 
   void lower(tile::LookupOp op) {
@@ -34,9 +41,9 @@ public:
 private:
   Value product(tile::DotOp op) {
     Type sums = op.getAcc().getType();
-    if (instruction == DotInstruction::Quads && !op.getIsSigned())
+    if (target.dot == DotInstruction::Quads && !op.getIsSigned())
       return call("llvm.aarch64.neon.usdot", sums, {op.getAcc(), op.getCodes(), op.getX()});
-    if (instruction != DotInstruction::Halves) // codes that are not signed are at most 127
+    if (target.dot != DotInstruction::Halves) // codes that are not signed are at most 127
       return call("llvm.aarch64.neon.sdot", sums, {op.getAcc(), op.getCodes(), op.getX()});
     return add(op.getAcc(), call("llvm.aarch64.neon.saddlp", sums, {pairs(op.getCodes(), op.getX())}));
   }
@@ -54,7 +61,7 @@ private:
     return call("llvm.aarch64.neon.addp", words, {products(0), products(8)});
   }
 
-  DotInstruction instruction;
+  const Target &target;
 };
 
 struct DotProductArm : quoin::impl::DotProductArmBase<DotProductArm> {
@@ -68,8 +75,9 @@ struct DotProductArm : quoin::impl::DotProductArmBase<DotProductArm> {
     }
     if (!found->isArm())
       return;
-    ArmLowering lowering(&getContext(), found->dot);
+    ArmLowering lowering(&getContext(), *found);
     getOperation().walk([&](tile::DotOp op) { lowering.lower(op); });
+    getOperation().walk([&](tile::DotMatrixOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::LookupOp op) { lowering.lower(op); });
   }
 };

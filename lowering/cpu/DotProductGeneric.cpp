@@ -28,6 +28,22 @@ public:
     replace(op, add(op.getAcc(), addNeighbours(products, sums)));
   }
 
+  /// Every row of codes beside both rows of X, whose products are added.
+  void lower(tile::DotMatrixOp op) {
+    startAt(op);
+    auto sums = cast<VectorType>(op.getAcc().getType());
+    SmallVector<int64_t> codes, x;
+    for (int64_t lane = 0; lane < sums.getNumElements(); ++lane)
+      for (int64_t column = 0; column < 8; ++column) {
+        codes.push_back(lane / 2 * 8 + column);
+        x.push_back(lane % 2 * 8 + column);
+      }
+    Value allCodes = vector::ShuffleOp::create(b, loc, op.getCodes(), op.getCodes(), codes);
+    Value allX = vector::ShuffleOp::create(b, loc, op.getX(), op.getX(), x);
+    Value products = arith::MulIOp::create(b, loc, extend(allCodes, 32, false), extend(allX, 32, true));
+    replace(op, add(op.getAcc(), addNeighbours(products, sums)));
+  }
+
   /// A bf16 is the upper half of an f32.
   void lower(tile::DotPairsOp op) {
     startAt(op);
@@ -113,6 +129,7 @@ struct DotProductGeneric : quoin::impl::DotProductGenericBase<DotProductGeneric>
   void runOnOperation() override {
     GenericLowering lowering(&getContext());
     getOperation().walk([&](tile::DotOp op) { lowering.lower(op); });
+    getOperation().walk([&](tile::DotMatrixOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::DotPairsOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::LookupOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::WidenOp op) { lowering.lower(op); });

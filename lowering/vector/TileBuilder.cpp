@@ -53,6 +53,7 @@ public:
   TileBuilder(OpBuilder &builder, MatmulOp op, const Target &target)
       : b(builder, op.getLoc(), target), op(op), layout(op.getLayout()), xLayout(op.getXLayout()), target(target),
         vectors(op.getRows() / target.lanes()), cols(op.getCols()), useWords(op.getRegime().getOperands() == Operands::Words),
+        useMatrices(op.getRegime().getOperands() == Operands::Matrices),
         plan(planDot(target, layout.highest() - layout.lowest(), op.getRegime().getOperands())),
         group(layout.getGroup()), xGroup(xLayout.getGroup()), shorter(shorterGroup(group, xGroup)),
         longer(longerGroup(group, xGroup)) {
@@ -194,12 +195,13 @@ private:
 
   /// Exact sums of one leaf, added to the integers.
   void accumulate(const Place &place, Sums &sums) {
+    int64_t done = useMatrices ? multiplyMatrices(place, sums.integers) : 0;
     bool narrow = plan.accumulatorBits == 16;
     SmallVector<Value> partial(vectors * cols);
     if (!narrow)
       partial = sums.integers;
     int64_t quads = leaf / 4, steps = 0;
-    for (int64_t quad = 0; quad < quads; ++quad) {
+    for (int64_t quad = done / 4; quad < quads; ++quad) {
       Place at = place;
       at.fixed += 4 * quad;
       layout.holdsWords() ? multiplyWords(at, partial) : multiplyCodes(at, partial);
@@ -215,12 +217,48 @@ private:
       sums.integers = partial;
   }
 
+  /// Eight columns at a time, with two rows of X: sums of products of matrices, which are taken apart at the leaf's end.
+  /// Returns how many columns that were; the leaf may have four more.
+  int64_t multiplyMatrices(const Place &place, SmallVector<Value> &integers) {
+    int64_t pairs = llvm::divideCeil(cols, 2), columns = leaf / 8 * 8;
+    SmallVector<Value> low(vectors * pairs, b.zeroSums(32)), high = low;
+    for (int64_t column = 0; column < columns; column += 8) {
+      Place at = place, next = place;
+      at.fixed += column, next.fixed += column + 4;
+      SmallVector<std::pair<Value, Value>> codes;
+      for (int64_t v = 0; v < vectors; ++v)
+        codes.push_back(b.interleaveQuads(codesOf(at, v), codesOf(next, v)));
+      for (int64_t pair = 0; pair < pairs; ++pair) {
+        Value operand = xMatrix(2 * pair, at);
+        for (int64_t v = 0; v < vectors; ++v)
+          for (auto [sum, part] : {std::pair(&low[v * pairs + pair], codes[v].first), {&high[v * pairs + pair], codes[v].second}})
+            *sum = DotMatrixOp::create(b, b.getLoc(), sum->getType(), *sum, part, operand);
+      }
+    }
+    for (int64_t v = 0; v < vectors && columns; ++v)
+      for (int64_t c = 0; c < cols; ++c) {
+        Value &sum = integers[v * cols + c];
+        sum = b.add(sum, b.everySecond(low[v * pairs + c / 2], high[v * pairs + c / 2], c % 2));
+      }
+    return columns;
+  }
+
+  /// Eight columns of rows c and c + 1 of X; of the last row twice where there is no other.
+  Value xMatrix(int64_t c, const Place &place) {
+    auto row = [&](int64_t each) { return b.at(b.at(xRows[std::min(each, cols - 1)], place.column), b.i64(place.fixed)); };
+    return b.joinHalves(row(c), row(c + 1));
+  }
+
+  /// Four columns of packed codes of vector v.
+  Value codesOf(const Place &at, int64_t v) {
+    return b.codes(layout, blockOf(at, v), at.inBlock, at.fixed, rowInPanel(v), plan.offset());
+  }
+
   /// Four columns of packed codes, decoded once for all rows of X.
   void multiplyCodes(const Place &at, SmallVector<Value> &partial) {
     SmallVector<SmallVector<Value>> codes;
     for (int64_t v = 0; v < vectors; ++v)
-      codes.push_back(
-          codeOperands(b.codes(layout, blockOf(at, v), at.inBlock, at.fixed, rowInPanel(v), plan.offset())));
+      codes.push_back(codeOperands(codesOf(at, v)));
     for (int64_t c = 0; c < cols; ++c) {
       SmallVector<Value> operands = xOperands(c, at);
       for (int64_t v = 0; v < vectors; ++v)
@@ -459,7 +497,7 @@ private:
   XLayoutAttr xLayout;
   const Target &target;
   int64_t vectors, cols;
-  bool useWords;
+  bool useWords, useMatrices;
   DotPlan plan;
   int64_t group, xGroup, shorter, longer;
   int64_t leaf = 0, step = 0;

@@ -198,3 +198,11 @@ func.func @cols(%p: !llvm.ptr, %n: i64, %c: i1) {
     {layout = #packed, regime = #regime, x_layout = #x, rows = 16 : i64, cols = 0 : i64, zero = 8 : i64}
   return
 }
+
+// -----
+
+func.func @lanes(%acc: vector<4xi32>, %codes: vector<32xi8>, %x: vector<16xi8>) -> vector<4xi32> {
+  // expected-error @below {{has four codes a lane, found 'vector<32xi8>' for 'vector<4xi32>'}}
+  %sum = qtile.dot_matrix %acc, %codes, %x : vector<4xi32>, vector<32xi8>, vector<16xi8>
+  return %sum : vector<4xi32>
+}

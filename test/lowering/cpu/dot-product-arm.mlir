@@ -36,6 +36,15 @@ func.func @lookup(%codes: vector<16xi8>) -> vector<16xi8> {
   return %values : vector<16xi8>
 }
 
+// CHECK-LABEL: func.func @matrices
+func.func @matrices(%acc: vector<4xi32>, %codes: vector<16xi8>, %x: vector<16xi8>) -> vector<4xi32> {
+  // HALVES: qtile.dot_matrix
+  // SDOT: qtile.dot_matrix
+  // USDOT: llvm.call_intrinsic "llvm.aarch64.neon.usmmla"(%{{.*}}, %{{.*}}, %{{.*}})
+  %sum = qtile.dot_matrix %acc, %codes, %x : vector<4xi32>, vector<16xi8>, vector<16xi8>
+  return %sum : vector<4xi32>
+}
+
 /// What has no instruction stays.
 // CHECK-LABEL: func.func @words
 func.func @words(%acc: vector<4xi32>, %codes: vector<8xi16>, %x: vector<8xi16>) -> vector<4xi32> {

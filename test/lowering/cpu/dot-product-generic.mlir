@@ -22,6 +22,16 @@ func.func @signed(%acc: vector<2xi32>, %codes: vector<8xi8>, %x: vector<8xi8>) -
   return %sum : vector<2xi32>
 }
 
+/// Two rows of weights, two of X: each with each.
+// CHECK-LABEL: func.func @matrices
+func.func @matrices(%acc: vector<4xi32>, %codes: vector<16xi8>, %x: vector<16xi8>) -> vector<4xi32> {
+  // CHECK-DAG: vector.shuffle %arg1, %arg1 [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9,
+  // CHECK-DAG: vector.shuffle %arg2, %arg2 [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1,
+  // CHECK: arith.muli %{{.*}}, %{{.*}} : vector<32xi32>
+  %sum = qtile.dot_matrix %acc, %codes, %x : vector<4xi32>, vector<16xi8>, vector<16xi8>
+  return %sum : vector<4xi32>
+}
+
 /// bf16 is the upper half of f32: two multiply-adds on shifted and masked lanes.
 // CHECK-LABEL: func.func @float_pairs
 func.func @float_pairs(%acc: vector<2xf32>, %w: vector<4xbf16>, %x: vector<4xbf16>) -> vector<2xf32> {
