@@ -100,13 +100,25 @@ def DotProductArm : Pass<"quoin-dot-product-arm", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def TilesX86 : Pass<"quoin-tiles-x86", "::mlir::ModuleOp"> {
+  let summary = "turn qtile.tile_products into x86 tile instructions";
+  let description = [{
+    The one place that names the tile instructions of AMX. A function with such products configures the tile registers when
+    it begins and releases them when it returns. Targets without them are left alone.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "target whose instruction table is used">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
 def DotProductGeneric : Pass<"quoin-dot-product-generic", "::mlir::ModuleOp"> {
   let summary = "turn what is left of qtile's arithmetic into plain vector code";
   let description = [{
-    `qtile.dot`, `qtile.dot_matrix`, `qtile.dot_pairs`, `qtile.lookup`, `qtile.widen` and `qtile.words` that no instruction of the target was
+    `qtile.dot`, `qtile.dot_matrix`, `qtile.dot_pairs`, `qtile.lookup`, `qtile.tile_products`, `qtile.widen` and `qtile.words`
+    that no instruction of the target was
     found for, in arithmetic on vectors, with the same bits.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def VerifyNoNarrowTypes : Pass<"quoin-verify-no-narrow-types", "::mlir::ModuleOp"> {

@@ -28,6 +28,7 @@ void addVectorStage(OpPassManager &pm, const std::string &target) {
 
 void addLlvmStage(OpPassManager &pm, const std::string &target) {
   pm.addPass(createUnpackBits());
+  pm.addPass(createTilesX86({target}));
   pm.addPass(createDotProductX86({target}));
   pm.addPass(createDotProductArm({target}));
   pm.addPass(createDotProductGeneric());

@@ -82,9 +82,12 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
             regime(isSlow ? 24 : 48, Source::Panel, many, 16, areWords ? 6 : 4, columnsAbout(1024, plan), 128,
                    Fetch::Lines, 4096)};
   }
+  // Tiles want 16 rows of X; four products of tiles share the rows of X that are loaded.
+  RegimeAttr most = target.hasTiles
+                        ? regime(24, Source::Panel, Operands::Tiles, 64, 16, kBlock, 256, Fetch::Lines, 4096)
+                        : regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096);
   return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::None, 0),
-          regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096),
-          regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096)};
+          regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096), most};
 }
 
 ScratchSizes scratchSizes(const KernelPlan &plan, RegimeAttr regime) {

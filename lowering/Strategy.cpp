@@ -22,11 +22,12 @@ static double scalingPer32(const PackedForm &form, int64_t activationGroup) {
   return inner + outer + (form.hasBias() ? 32.0 / double(group) : 0);
 }
 
-/// Words are made of bytes by two shifts; matrices of two operands by a shuffle each, and their sums are taken apart again.
+/// Words are made of bytes by two shifts; matrices of two operands by a shuffle each; sums of
+/// matrices are taken apart again, those of tiles loaded.
 static Cost integerCost(const KernelPlan &plan, const PackedForm &form, const Target &target, Operands operands) {
   double products = planDot(target, form.hi - form.lo, operands).stepsPer32;
   double making = operands == Operands::Words ? 2 : operands == Operands::Matrices ? 1 : 0;
-  double taking = operands == Operands::Matrices ? 1 : 0;
+  double taking = operands == Operands::Matrices || operands == Operands::Tiles ? 1 : 0;
   return {products + taking + scalingPer32(form, plan.activationGroup), operandsPer32 * (decodeSteps(form) + making)};
 }
 
@@ -188,6 +189,7 @@ std::string describeRegimes(const KernelPlan &plan, const Target &target, llvm::
     bool isPanel = regime.getDecode() == Source::Panel;
     Operands otherwise = regime.getOperands() != Operands::Bytes ? Operands::Bytes
                          : target.hasMatrices                    ? Operands::Matrices
+                         : target.hasTiles && isPanel            ? Operands::Tiles
                                                                  : Operands::Words;
     int64_t minM = regime.getMinM();
     if (!isPanel)

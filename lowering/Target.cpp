@@ -34,6 +34,8 @@ static const std::vector<Target> &table() {
       {"znver4", linux64, "znver4", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
       {"znver5", linux64, "znver5", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
       {"sapphirerapids", linux64, "sapphirerapids", wide, bf16Features, 64, DotInstruction::Quads, Bf16Products::Pairs},
+      {"sapphirerapids+amx", linux64, "sapphirerapids", wide, with(bf16Features, {"amx-int8", "amx-tile"}), 64,
+       DotInstruction::Quads, Bf16Products::Pairs, /*hasMatrices=*/false, /*hasTiles=*/true},
       {"aarch64", linuxArm, "generic", "", armFeatures, 16, DotInstruction::Halves},
       {"aarch64+dotprod", linuxArm, "generic", "+dotprod", with(armFeatures, {"dotprod"}), 16,
        DotInstruction::SignedQuads},
@@ -55,7 +57,7 @@ static Result<Target> hostTarget() {
   for (const Target &target : table()) {
     bool usable = llvm::all_of(target.required, [&](const std::string &name) { return features.lookup(name); });
     if (usable && target.dot != DotInstruction::Generic &&
-        (!best || target.vectorBytes > best->vectorBytes || target.dot > best->dot))
+        (!best || target.vectorBytes > best->vectorBytes || target.dot > best->dot || target.hasTiles))
       best = &target;
   }
   if (!best)
@@ -89,6 +91,8 @@ DotPlan planDot(const Target &target, int64_t top, tile::Operands operands) {
     return {32, 0, false, maxCode, 16};
   if (operands == tile::Operands::Matrices)
     return {32, 0, false, maxCode, 4};
+  if (operands == tile::Operands::Tiles) // a tile's product, and storing it, take 16 cycles each for 64 columns
+    return {32, 0, false, maxCode, 2};
   if (target.dot == DotInstruction::Halves || target.dot == DotInstruction::SignedQuads) {
     bool isCentred = maxCode > INT8_MAX;
     return {32, 0, isCentred, isCentred ? 128 : maxCode, target.dot == DotInstruction::Halves ? 32.0 : 8.0};

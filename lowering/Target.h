@@ -39,6 +39,8 @@ struct Target {
   Bf16Products bf16 = Bf16Products::Floats;
   /// Multiplies matrices of bytes: 8 columns of two rows of weights with 8 columns of two rows of X (usmmla).
   bool hasMatrices = false;
+  /// Multiplies tiles of up to 16 rows of 64 bytes (tdpbsud).
+  bool hasTiles = false;
 
   bool isArm() const { return llvm::StringRef(triple).starts_with("aarch64"); }
   /// Architecture as manifests name it.

@@ -1,4 +1,5 @@
 // quoin-dot-product-generic: dot products in plain vector arithmetic, with the same bits as any target's instructions.
+#include "lowering/KernelBuilder.h"
 #include "lowering/Passes.h"
 #include "lowering/cpu/DotLowering.h"
 
@@ -42,6 +43,28 @@ public:
     Value allX = vector::ShuffleOp::create(b, loc, op.getX(), op.getX(), x);
     Value products = arith::MulIOp::create(b, loc, extend(allCodes, 32, false), extend(allX, 32, true));
     replace(op, add(op.getAcc(), addNeighbours(products, sums)));
+  }
+
+  /// Row of X by row of X, in dot products of four columns.
+  void lower(tile::TileProductsOp op) {
+    KernelBuilder k(OpBuilder(op), op.getLoc());
+    auto bytes = VectorType::get(64, k.getI8Type()), quad = VectorType::get(16, k.getI32Type());
+    auto none = arith::ConstantOp::create(k, op.getLoc(), k.getZeroAttr(quad));
+    k.loop(k.i64(0), k.i64(op.getCols()), 1, [&](Value m) {
+      Value x = k.at(op.getX(), k.mul(m, op.getXStride()));
+      for (int64_t n = 0; n < int64_t(op.getRows()); n += 16) {
+        auto sum = k.loop(k.i64(0), k.i64(op.getQuads()), 1, ValueRange{none}, [&](Value q, ValueRange so) {
+          Value codes = k.load(bytes, k.at(op.getCodes(), k.add(k.scale(q, 4 * op.getRows()), k.i64(4 * n))));
+          Value four = vector::BroadcastOp::create(k, op.getLoc(), quad, k.load(k.getI32Type(), k.at(x, k.scale(q, 4))));
+          Value columns = vector::BitCastOp::create(k, op.getLoc(), bytes, four);
+          return KernelBuilder::Values{
+              tile::DotOp::create(k, op.getLoc(), quad, so[0], codes, columns, /*is_signed=*/false, 255)};
+        });
+        Value row = k.add(k.scale(m, 64), k.i64(4 * n * op.getCols()));
+        k.store(sum[0], k.at(op.getSums(), row));
+      }
+    });
+    op.erase();
   }
 
   /// A bf16 is the upper half of an f32.
@@ -128,6 +151,7 @@ private:
 struct DotProductGeneric : quoin::impl::DotProductGenericBase<DotProductGeneric> {
   void runOnOperation() override {
     GenericLowering lowering(&getContext());
+    getOperation().walk([&](tile::TileProductsOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::DotOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::DotMatrixOp op) { lowering.lower(op); });
     getOperation().walk([&](tile::DotPairsOp op) { lowering.lower(op); });

@@ -18,6 +18,8 @@ namespace {
 
 /// Longest run of columns that becomes straight code, unless groups and planes need more to come out even.
 constexpr int64_t mostUnrolled = 32;
+/// Columns of a tile register.
+constexpr int64_t mostInTile = 64;
 
 /// What a tile carries from run to run, per vector and column of the tile; empty where no such run is open.
 struct Sums {
@@ -54,6 +56,7 @@ public:
       : b(builder, op.getLoc(), target), op(op), layout(op.getLayout()), xLayout(op.getXLayout()), target(target),
         vectors(op.getRows() / target.lanes()), cols(op.getCols()), useWords(op.getRegime().getOperands() == Operands::Words),
         useMatrices(op.getRegime().getOperands() == Operands::Matrices),
+        useTiles(op.getRegime().getOperands() == Operands::Tiles),
         plan(planDot(target, layout.highest() - layout.lowest(), op.getRegime().getOperands())),
         group(layout.getGroup()), xGroup(xLayout.getGroup()), shorter(shorterGroup(group, xGroup)),
         longer(longerGroup(group, xGroup)) {
@@ -68,6 +71,8 @@ public:
                          &init, &finish, &fetch})
       *value = *argument++;
     prepareX();
+    if (useTiles)
+      tileSums = LLVM::AllocaOp::create(b, b.getLoc(), b.pointer(), b.getI8Type(), b.i64(4 * op.getRows() * cols), 64);
     Sums sums;
     kept(sums) = loadState();
     walkAll(sums);
@@ -86,7 +91,7 @@ private:
     int64_t sumRun = shorter ? std::min(shorter, block) : block;
     leaf = sumRun;
     if (sumRun % planes == 0)
-      while (leaf > mostUnrolled && leaf > planes)
+      while (leaf > (useTiles ? mostInTile : mostUnrolled) && leaf > planes)
         leaf = largestPart(leaf, planes);
     step = std::lcm(leaf, planes);
     if (longer && longer % step)
@@ -195,7 +200,9 @@ private:
 
   /// Exact sums of one leaf, added to the integers.
   void accumulate(const Place &place, Sums &sums) {
-    int64_t done = useMatrices ? multiplyMatrices(place, sums.integers) : 0;
+    int64_t done = useMatrices ? multiplyMatrices(place, sums.integers)
+                   : useTiles  ? multiplyTiles(place, sums.integers)
+                               : 0;
     bool narrow = plan.accumulatorBits == 16;
     SmallVector<Value> partial(vectors * cols);
     if (!narrow)
@@ -241,6 +248,18 @@ private:
         sum = b.add(sum, b.everySecond(low[v * pairs + c / 2], high[v * pairs + c / 2], c % 2));
       }
     return columns;
+  }
+
+  /// The leaf as tiles, where it fits them. Returns how many columns that were: all or none.
+  int64_t multiplyTiles(const Place &place, SmallVector<Value> &integers) {
+    if (leaf > mostInTile)
+      return 0;
+    Value codes = b.at(b.codesAt(layout, blockOf(place, 0), place.inBlock, place.fixed), b.i64(4 * rowInPanel(0)));
+    TileProductsOp::create(b, b.getLoc(), b.at(b.at(xRows[0], place.column), b.i64(place.fixed)), xStride, codes, tileSums,
+                           op.getRows(), cols, leaf / 4);
+    for (int64_t i = 0; i < vectors * cols; ++i)
+      integers[i] = b.add(integers[i], b.load(b.ints(), b.at(tileSums, b.i64(64 * i))));
+    return leaf;
   }
 
   /// Eight columns of rows c and c + 1 of X; of the last row twice where there is no other.
@@ -497,13 +516,14 @@ private:
   XLayoutAttr xLayout;
   const Target &target;
   int64_t vectors, cols;
-  bool useWords, useMatrices;
+  bool useWords, useMatrices, useTiles;
   DotPlan plan;
   int64_t group, xGroup, shorter, longer;
   int64_t leaf = 0, step = 0;
   SmallVector<int64_t> runs;
   Value weights, numbersBase, panelStride, x, xStride, k, firstBlock, blocks, y, ldy, bias, valid, init, finish, fetch;
   Value first, last;
+  Value tileSums; ///< products of tiles, int32 [vectors, cols, 16]
   SmallVector<Value> xRows, xWords, xScales, xSums, xBiasSums;
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles formats for many activations, layouts and targets, and lets quoin-run check every kernel.
 
-    matrix.py BUILD SOURCE PART...      PART: activations, targets, stored, texts or aarch64, below
+    matrix.py BUILD SOURCE PART...      PART: activations, targets, operands, stored, texts, aarch64
 
 Bundles are kept in BUILD/test/matrix and made anew when the compiler, the text or the options change.
 """
@@ -59,9 +59,10 @@ class Case:
     shapes: list
     target: str = "x86-64-v3"
     layout: str = "packed"
+    operands: str = ""  # in place of those that the schedule has from two rows of X on
 
     def title(self):
-        return f"{self.name} {self.activations} {self.target} {self.layout}"
+        return f"{self.name} {self.activations} {self.target} {self.layout} {self.operands}".rstrip()
 
 
 def cases(part, source):
@@ -70,6 +71,10 @@ def cases(part, source):
 
     if part == "activations":
         return [library(name, activations) for name in LIBRARY for activations in ACTIVATIONS]
+    if part == "operands":  # of instructions that machines to test on lack, in plain vector code
+        return [library(name, activations, target, "packed", operands)
+                for name in ("q8_0", "q4_K", "q3_K", "gptq", "iq4_nl") for activations in ("int8:32", "int8:token")
+                for target, operands in (("x86-64-v3-generic", "matrices"), ("x86-64-v3-generic512", "tiles"))]
     if part == "targets":
         odd = source / "test/dialect/hard/posit16_1.mlir"  # K cuts a pair of columns
         return [Case("posit16_1", "bf16", odd, TEXTS["hard/posit16_1"], "x86-64-v3-generic512")] + [
@@ -125,6 +130,13 @@ class Matrix:
         options = [f"--format=@{case.name}", f"--activations={case.activations}", f"--layout={case.layout}"]
         text = self.run(self.bin / "quoin-compile", case.text, *options, f"--target={case.target}", "--emit=schedule")
         edited = re.sub(r"min_m = \d\d+", f"min_m = {MANY}", text)
+        if case.operands == "matrices":
+            edited = edited.replace("operands = bytes", "operands = matrices")
+        if case.operands == "tiles":
+            edited = re.sub(r"decode = panel, operands = bytes, rows = 64, cols = \d+",
+                            "decode = panel, operands = tiles, rows = 64, cols = 16", edited)
+        if f"operands = {case.operands or 'bytes'}" not in edited and case.activations.startswith("int8"):
+            raise ValueError(f"the schedule has no operands to replace: {text}")
         if edited == text:
             return case.text, options
         path = self.path(case, ".mlir")

@@ -206,3 +206,11 @@ func.func @lanes(%acc: vector<4xi32>, %codes: vector<32xi8>, %x: vector<16xi8>) 
   %sum = qtile.dot_matrix %acc, %codes, %x : vector<4xi32>, vector<32xi8>, vector<16xi8>
   return %sum : vector<4xi32>
 }
+
+// -----
+
+func.func @tiles(%p: !llvm.ptr, %n: i64) {
+  // expected-error @below {{has 16, 32, 48 or 64 rows, 1 to 16 cols and 1 to 16 quads, found 64, 17 and 8}}
+  qtile.tile_products %p, %n, %p, %p {rows = 64 : i64, cols = 17 : i64, quads = 8 : i64}
+  return
+}
