@@ -67,6 +67,8 @@ const char *quoin_status_name(quoin_status status) {
     return "bad shape";
   case QUOIN_OUT_OF_MEMORY:
     return "out of memory";
+  case QUOIN_BAD_MODEL:
+    return "bad model file";
   }
   return "unknown status";
 }

@@ -36,7 +36,8 @@ typedef enum quoin_status {
   QUOIN_NOT_FOUND = 5,        /* no kernel, image or entry point of that name */
   QUOIN_UNSUPPORTED = 6,      /* no image of the bundle runs on this machine */
   QUOIN_BAD_SHAPE = 7,        /* the kernel does not serve these sizes */
-  QUOIN_OUT_OF_MEMORY = 8
+  QUOIN_OUT_OF_MEMORY = 8,
+  QUOIN_BAD_MODEL = 9 /* not a model file, or damaged */
 } quoin_status;
 
 /* What went wrong, for people. Owned by the caller; one a thread. */
