@@ -71,7 +71,20 @@ public:
 
 private:
   /// Where in the header's one possible shape the next event belongs.
-  enum class Place { Start, Header, Entry, Metadata, MetadataValue, Tensor, Type, Shape, InShape, Offsets, InOffsets };
+  enum class Place {
+    Start,
+    Header,
+    Entry,
+    MetadataObject,
+    Metadata,
+    MetadataValue,
+    Tensor,
+    Type,
+    Shape,
+    InShape,
+    Offsets,
+    InOffsets
+  };
 
   bool complain(const std::string &what);
   bool refuse(const std::string &found);
@@ -100,6 +113,7 @@ bool HeaderEvents::refuse(const std::string &found) {
   case Place::Start:
   case Place::Header:
     return complain("is " + found + ", expected an object of tensors");
+  case Place::MetadataObject:
   case Place::Metadata:
   case Place::MetadataValue:
     return complain("has " + found + " in \"__metadata__\", expected an object of strings");
@@ -148,7 +162,7 @@ bool HeaderEvents::string(std::string &value) {
 bool HeaderEvents::start_object(size_t) {
   if (place == Place::Start)
     place = Place::Header;
-  else if (place == Place::MetadataValue && !hasMetadata)
+  else if (place == Place::MetadataObject)
     hasMetadata = true, place = Place::Metadata;
   else if (place == Place::Entry)
     place = Place::Tensor, hasType = hasShape = hasOffsets = false;
@@ -205,7 +219,7 @@ bool HeaderEvents::key(std::string &name) {
   if (name == "__metadata__") {
     if (hasMetadata)
       return complain("has \"__metadata__\" twice");
-    place = Place::MetadataValue;
+    place = Place::MetadataObject;
     return true;
   }
   entries.emplace_back();
@@ -235,8 +249,8 @@ bool HeaderEvents::end_object() {
 }
 
 bool HeaderEvents::parse_error(size_t position, const std::string &, const nlohmann::json::exception &) {
-  failure =
-      bad("the header is no JSON from byte " + std::to_string(lengthBytes + position) + " of the file on").error();
+  // The library counts what it has read, the byte that it did not like and the end included.
+  failure = bad("the header is no JSON at byte " + std::to_string(lengthBytes + position - 1)).error();
   return false;
 }
 

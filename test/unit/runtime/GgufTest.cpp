@@ -380,7 +380,7 @@ const std::vector<Case> malformed = {
      "tensor \"w\" at byte 37 has extent 0 = 9223372036854775808, expected 1 to 9223372036854775807"},
     {"extents whose product wraps to 0",
      [](File &f) {
-       f.tensors[0].extents = {1ull << 32, 1ull << 32};
+       f.tensors[0].extents = {1ull << 33, 1ull << 32};
      },
      "tensor \"w\" at byte 53 has extents whose size does not fit 64 bits"},
     {"extents whose bytes wrap", [](File &f) { f.tensors[0] = {.extents = {1ull << 62}, .type = 0}; },

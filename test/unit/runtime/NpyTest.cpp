@@ -148,7 +148,7 @@ const std::vector<Case> malformed = {
     {"a shape in a shape", shaped("((1,),)"), "has \"(\" at byte 61, expected an extent"},
     {"an extent of 2^63", shaped("(9223372036854775808,)"), "has an extent at byte 79 that does not fit 63 bits"},
     {"an extent of twenty digits", shaped("(99999999999999999999,)"),
-     "has an extent at byte 80 that does not fit 63 bits"},
+     "has an extent at byte 79 that does not fit 63 bits"},
     {"nine extents", shaped("(1,1,1,1,1,1,1,1,1)"), "has more than 8 extents"},
     {"extents whose bytes wrap", shaped("(9223372036854775807, 3)"), "has a shape whose size does not fit 64 bits"},
     {"extents whose bytes wrap to 0", shaped("(4611686018427387904,)", 0),
