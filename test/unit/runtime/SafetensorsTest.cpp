@@ -169,10 +169,10 @@ const std::vector<Case> malformed = {
     {"bytes for nothing", tensor(R"({"dtype":"F32","shape":[0,2])" OFFSETS),
      "tensor \"w\" has data offsets for 8 bytes, its type and shape need 0"},
     {"data that lacks its last byte", tensor(R"({"dtype":"U8","shape":[8])" OFFSETS, 7),
-     "tensor \"w\" ends at 8 of the data, which has 7 bytes from byte 64 of the file"},
+     "tensor \"w\" ends at 8 of the data, which has 7 bytes from byte 61 of the file"},
     {"the largest offsets",
      tensor(R"({"dtype":"U8","shape":[8],"data_offsets":[18446744073709551607,18446744073709551615]})"),
-     "tensor \"w\" ends at 18446744073709551615 of the data, which has 8 bytes from byte 102 of the file"},
+     "tensor \"w\" ends at 18446744073709551615 of the data, which has 8 bytes from byte 99 of the file"},
     // the whole
     {"a hole at the beginning", tensor(R"({"dtype":"U8","shape":[7],"data_offsets":[1,8]})"),
      "tensor \"w\" begins at 1 of the data, expected 0: there is a hole before it"},
@@ -186,7 +186,7 @@ const std::vector<Case> malformed = {
      file("{" + entry("a", "U8", "[8]", "[0,8]") + "," + entry("b", "I8", "[8]", "[0,8]") + "}", 8),
      "tensor \"b\" begins at 0 of the data, expected 8: it overlaps the one before"},
     {"bytes after the last tensor", tensor(R"({"dtype":"U8","shape":[8])" OFFSETS, 9),
-     "the file has 1 bytes after its last tensor, from byte 72"},
+     "the file has 1 bytes after its last tensor, from byte 69"},
     {"bytes and no tensor", file("{}", 3), "the file has 3 bytes after its last tensor, from byte 10"},
     {"a tensor twice",
      file("{" + entry("a", "U8", "[4]", "[0,4]") + "," + entry("b", "U8", "[0]", "[4,4]") + "," +
