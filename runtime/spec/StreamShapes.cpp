@@ -84,7 +84,7 @@ Result<ShapeRange> rangeOfShape(const Format &format, const StoredExtents &found
       int64_t want = given->second[axis], next = want == INT64_MAX ? want : want + 1;
       low = leastSize(format, id, on.n, want, low, high);
       high = leastSize(format, id, on.n, next, low, high + 1) - 1;
-      if (low > high || low == ShapeRange::none)
+      if (low > high || valueFor(format, id, on.n ? Shape{low, 1} : Shape{1, low}) != want)
         return fail("extent " + std::to_string(axis) + " of stream \"" + stream.name + "\" is " + std::to_string(want) +
                         ", which no " + (on.n ? "N" : "K") + " that fits the other tensors gives",
                     "the format has " + printExpression(format, id) + " there");

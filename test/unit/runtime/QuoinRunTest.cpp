@@ -201,7 +201,7 @@ TEST_F(Models, ggufErrors) {
   EXPECT_EQ(runOf(gguf + ":none"), "\"" + gguf + "\" has no tensor \"none\"");
   EXPECT_EQ(runOf(gguf), "\"" + gguf + "\" has no tensor \"\"");
   EXPECT_EQ(runOf(gguf + ":other"),
-            "\"" + gguf + "\": tensor \"other\" has the type number 0, format \"example\" has 2");
+            "\"" + gguf + "\": tensor \"other\" has the type number 0, format \"example_4bit\" has 2");
   EXPECT_EQ(runOf(gguf + ":stack"), "\"" + gguf + "\": tensor \"stack\" has 3 extents, expected a matrix");
   std::vector<uint8_t> bytes = fileBytes(gguf);
   bytes[4] = 9;
