@@ -222,6 +222,8 @@ bool HeaderEvents::key(std::string &name) {
     place = Place::MetadataObject;
     return true;
   }
+  if (name.find('\0') != std::string::npos)
+    return complain("has a tensor " + inQuotes(name) + " with a zero byte in its name");
   entries.emplace_back();
   entries.back().tensor.name = std::move(name);
   place = Place::Entry;

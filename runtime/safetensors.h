@@ -18,7 +18,7 @@ struct SafetensorsType {
 };
 
 struct SafetensorsTensor {
-  std::string name; ///< UTF-8, unlike any other of the file
+  std::string name; ///< UTF-8 without zero bytes, unlike any other of the file
   const SafetensorsType *type = nullptr;
   std::vector<int64_t> extents;  ///< slowest first; none for a scalar
   std::span<const uint8_t> data; ///< in the file; exactly the bytes that type and extents need

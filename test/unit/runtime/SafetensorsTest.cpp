@@ -78,8 +78,7 @@ const std::vector<Case> malformed = {
     {"no number", file(R"({"w":NaN})"), "the header is no JSON at byte 13"},
     {"a number with a leading zero", tensor(R"({"dtype":"U8","shape":[08])" OFFSETS),
      "the header is no JSON at byte 37"},
-    {"a number beyond all", tensor(R"({"dtype":"U8","shape":[1e999])" OFFSETS),
-     "the header is no JSON at byte 40"},
+    {"a number beyond all", tensor(R"({"dtype":"U8","shape":[1e999])" OFFSETS), "the header is no JSON at byte 40"},
     {"deep arrays", file(R"({"w":)" + std::string(100000, '[')), "tensor \"w\" is an array" NO_ENTRY},
     {"deep objects", tensor(R"({"dtype":)" + std::string(1000, '{')),
      "tensor \"w\" has an object as \"dtype\", expected a string"},
@@ -94,6 +93,8 @@ const std::vector<Case> malformed = {
     {"an empty entry", tensor("{}"), "tensor \"w\" lacks \"dtype\""},
     {"an unknown key", tensor(R"({"type":"U8","shape":[8])" OFFSETS), "tensor \"w\" has the unknown key \"type\""},
     {"a key with control characters", tensor("{\"\\u001b[2J\":1}"), "tensor \"w\" has the unknown key \"\\x1b[2J\""},
+    {"a name with a zero", file(R"({"a\u0000b":{}})"),
+     "the header has a tensor \"a\\x00b\" with a zero byte in its name"},
     // metadata
     {"null as metadata", file(R"({"__metadata__":null})"), "the header has null" NO_METADATA},
     {"an array as metadata", file(R"({"__metadata__":[]})"), "the header has an array" NO_METADATA},
