@@ -294,7 +294,7 @@ TEST(File, aFailedWriteLosesNothing) {
   std::filesystem::create_directory(folder + "w.bin.partial-" + std::to_string(getpid()));
   EXPECT_FALSE(writeFile(folder + "w.bin", std::span(parts).first(0)));
   EXPECT_EQ(*readFile(folder + "w.bin", 4), std::vector<uint8_t>(data, data + 4));
-  // The name is a folder's: the temporary is written, not renamed, and removed.
+  // A folder is no file to replace.
   std::filesystem::create_directories(folder + "name/inside");
   EXPECT_EQ(writeFile(folder + "name", parts).error().status, QUOIN_IO_ERROR);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 3) << "file, temporary's folder, name";
