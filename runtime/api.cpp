@@ -4,6 +4,7 @@
 #include "runtime/call.h"
 #include "runtime/kernel_sizes.h"
 #include "runtime/launch.h"
+#include "runtime/model.h"
 #include "runtime/weights.h"
 
 #include <algorithm>
@@ -67,6 +68,8 @@ const char *quoin_status_name(quoin_status status) {
     return "bad shape";
   case QUOIN_OUT_OF_MEMORY:
     return "out of memory";
+  case QUOIN_BAD_MODEL:
+    return "bad model file";
   }
   return "unknown status";
 }
@@ -256,6 +259,31 @@ quoin_status quoin_weights_unpack(const quoin_kernel *kernel, const quoin_weight
     if (auto good = notNull({{kernel, "kernel"}, {weights, "weights"}, {data, "data"}}); !good)
       return good;
     return unpackWeights(*kernel, *weights, {data, stream_count});
+  });
+}
+
+quoin_status quoin_model_create_from_file(const char *path, quoin_model **out, quoin_error *error) {
+  return atBorder(error, [&]() -> Outcome<void> {
+    if (auto good = notNull({{path, "path"}, {out, "out"}}); !good)
+      return good;
+    return give(openModel(path), out);
+  });
+}
+
+void quoin_model_release(quoin_model *model) { delete model; }
+
+size_t quoin_model_tensor_count(const quoin_model *model) { return model ? model->tensors.size() : 0; }
+
+const quoin_tensor *quoin_model_tensor(const quoin_model *model, size_t index) {
+  return index < quoin_model_tensor_count(model) ? &model->tensors[index] : nullptr;
+}
+
+quoin_status quoin_model_find_tensor(const quoin_model *model, const char *name, const quoin_tensor **out,
+                                     quoin_error *error) {
+  return atBorder(error, [&]() -> Outcome<void> {
+    if (auto good = notNull({{model, "model"}, {name, "name"}, {out, "out"}}); !good)
+      return good;
+    return give(findTensor(*model, name), out);
   });
 }
 

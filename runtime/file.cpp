@@ -5,8 +5,10 @@
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace quoin {
 
@@ -14,15 +16,21 @@ static std::unexpected<Failure> ioFailure(const std::string &what, const std::st
   return failWith(QUOIN_IO_ERROR, "cannot " + what + " \"" + path + "\": " + std::strerror(errno), hint);
 }
 
+static std::unexpected<Failure> noRegularFile(const std::string &path) {
+  return failWith(QUOIN_IO_ERROR, "\"" + path + "\" is not a regular file", "pass a file");
+}
+
+static constexpr const char *checkPath = "check the path and its permissions";
+
 using FileHandle = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
 
 Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes) {
   FileHandle file(std::fopen(path.c_str(), "rb"), std::fclose);
   struct stat status;
   if (!file || fstat(fileno(file.get()), &status) != 0)
-    return ioFailure("open", path, "check the path and its permissions");
+    return ioFailure("open", path, checkPath);
   if (!S_ISREG(status.st_mode))
-    return failWith(QUOIN_IO_ERROR, "\"" + path + "\" is not a regular file", "pass a file");
+    return noRegularFile(path);
   if (uint64_t(status.st_size) > maxBytes)
     return failWith(QUOIN_IO_ERROR,
                     "\"" + path + "\" has " + std::to_string(status.st_size) + " bytes, more than the limit of " +
@@ -35,6 +43,46 @@ Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxByte
   if (got != bytes.size() || std::fgetc(file.get()) != EOF)
     return failWith(QUOIN_IO_ERROR, "\"" + path + "\" changed while it was read", "try again when nobody writes to it");
   return bytes;
+}
+
+namespace {
+struct Descriptor {
+  int number;
+  ~Descriptor() {
+    if (number >= 0)
+      close(number);
+  }
+};
+} // namespace
+
+Outcome<MappedFile> MappedFile::open(const std::string &path) {
+  // Not blocking, so that a pipe without a writer is refused rather than waited for.
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat status;
+  if (file.number < 0 || fstat(file.number, &status) != 0)
+    return ioFailure("open", path, checkPath);
+  if (!S_ISREG(status.st_mode))
+    return noRegularFile(path);
+  if (status.st_size == 0)
+    return MappedFile(nullptr, 0);
+  void *data = mmap(nullptr, size_t(status.st_size), PROT_READ, MAP_PRIVATE, file.number, 0);
+  if (data == MAP_FAILED)
+    return ioFailure("map", path, "check the limits of the process's address space");
+  return MappedFile(static_cast<const uint8_t *>(data), size_t(status.st_size));
+}
+
+MappedFile::MappedFile(MappedFile &&other) noexcept
+    : data(std::exchange(other.data, nullptr)), size(std::exchange(other.size, 0)) {}
+
+MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
+  std::swap(data, other.data);
+  std::swap(size, other.size);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data)
+    munmap(const_cast<uint8_t *>(data), size);
 }
 
 Outcome<void> keepInputs(const std::string &option, const std::string &output, const std::vector<std::string> &inputs) {

@@ -1,4 +1,4 @@
-// Whole files in and out, with memory bounded by the file's size.
+// Whole files in and out, with memory bounded by the file's size, and files mapped where they lie.
 #pragma once
 
 #include "runtime/failure.h"
@@ -12,6 +12,24 @@ namespace quoin {
 
 /// Reads a regular file of at most `maxBytes`; a file that changes its size meanwhile is an error.
 Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes);
+
+/// The bytes of a regular file, mapped read-only: nothing is read before it is used, and the page cache is shared. The
+/// bytes stay where they are when the object moves. A file that is cut while it is mapped ends the process with SIGBUS,
+/// as the system defines it; replacing it by renaming another one onto its name is safe.
+class MappedFile {
+public:
+  static Outcome<MappedFile> open(const std::string &path);
+  MappedFile(MappedFile &&other) noexcept;
+  MappedFile &operator=(MappedFile &&other) noexcept;
+  ~MappedFile();
+
+  std::span<const uint8_t> bytes() const { return {data, size}; }
+
+private:
+  MappedFile(const uint8_t *data, size_t size) : data(data), size(size) {}
+  const uint8_t *data; ///< null for an empty file
+  size_t size;
+};
 
 /// An error where `output`, given with `option`, is one of the files `inputs`: by path, symbolic link or hard link.
 /// Inputs that are no regular files are none to lose.

@@ -18,6 +18,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+FUZZ_SECONDS = 5  # for each program; longer runs are for people
 # The runtime alone is small by design; a dependency that creeps in shows as a jump.
 RUNTIME_LIMIT_BYTES = 512 << 10
 
@@ -112,10 +113,10 @@ def from_unittest(text, status):
     return Counts(max(0, int(ran.group(1)) - failed - skipped) if ran else 0, failed, skipped)
 
 
-def build_runtime(folder, *options):
+def build_runtime(folder, *options, target="all"):
     """Configures and builds the runtime and its tool, without the rest of the project; returns the exit status."""
     configure = ["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", folder, *launchers(), *options]
-    return run(configure) or run(["cmake", "--build", folder])
+    return run(configure) or run(["cmake", "--build", folder, "--target", target])
 
 
 def launchers():
@@ -163,6 +164,25 @@ def aarch64(build):
     return Counts(int(said.group(1)), int(said.group(2))) if said else Counts(failed=1)
 
 
+def fuzz(build):
+    """Every fuzzer on its seeds, then a few seconds on what libFuzzer makes of them."""
+    folder = build / "runtime-fuzz"
+    compilers = ["-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22"]
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_BUILD_TESTS=OFF", "-DQUOIN_FUZZ=ON"]
+    sanitize = "-DQUOIN_SANITIZE=fuzzer-no-link,address,undefined"
+    if build_runtime(folder, *compilers, *options, sanitize, target="fuzzers"):
+        return Counts(failed=1)
+    counts = Counts()
+    for program in sorted((folder / "bin").glob("fuzz-*")):
+        seeds = ROOT / "test/fuzz/seeds" / program.name.removeprefix("fuzz-")
+        made = folder / "made" / program.name
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        limits = [f"-max_total_time={FUZZ_SECONDS}", "-max_len=512", "-malloc_limit_mb=64", "-timeout=10"]
+        counts += one(run([program, *limits, f"-artifact_prefix={build}/results/{program.name}-", made, seeds]))
+    return counts
+
+
 def install(build):
     """What is installed can be found by another project, and runs."""
     prefix, consumer = build / "installed", build / "consumer"
@@ -178,7 +198,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, aarch64, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, aarch64, fuzz, install)}
 
 
 def main():

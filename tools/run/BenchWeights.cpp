@@ -65,7 +65,7 @@ Outcome<BenchWeights> BenchWeights::make(const quoin_bundle &bundle, const quoin
   auto streams = randomStreams(*format, shape, ScaleCase::Mixed, OptionalStreams::Absent, random);
   if (!streams)
     return std::unexpected(streams.error());
-  auto weights = packWeights(kernel, shape.n, shape.k, asStreams(kernel, *streams), launch);
+  auto weights = packWeights(kernel, shape.n, shape.k, asStreams(kernel, asBytes(*streams)), launch);
   if (!weights)
     return std::unexpected(weights.error());
   Block block = makeBlock(kernel, **weights, *streams);

@@ -2,6 +2,7 @@
 
 #include "runtime/file.h"
 #include "runtime/spec/Json.h"
+#include "tools/run/ModelInput.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,6 +24,14 @@ CommandLine::CommandLine(std::string usage, size_t maxPositional)
         "image to take; if not given the best usable one, for check all of them");
   add()("threads", po::value<std::string>()->value_name("T"),
         "threads to use; all CPUs this process may run on if not given");
+}
+
+void CommandLine::addWeights() {
+  add()("weights", po::value<std::vector<std::string>>()->value_name("INPUT"),
+        "STREAM=FILE, raw bytes or .npy, once a stream (the name may be left out where the format has one stream); "
+        "MODEL.gguf:TENSOR; MODEL.safetensors:PREFIX, whose tensors are called PREFIX.SUFFIX; or a packed file");
+  add()("shape", po::value<std::string>()->value_name("N,K"),
+        "rows and columns of W; may be left out where a model or a packed file tells them");
 }
 
 /// Every "@NAME" and file stands in its place; option names are written in full.
@@ -83,6 +92,8 @@ Outcome<void> CommandLine::keepInputs(std::initializer_list<const char *> more) 
   for (const std::string &weights : texts("weights")) {
     inputs.push_back(weights);
     inputs.push_back(weights.substr(weights.find('=') + 1)); // STREAM=FILE; a file's own name may have a "=", too
+    if (auto model = splitModel(weights))
+      inputs.push_back(model->path);
   }
   for (const char *option : more)
     inputs.push_back(text(option));

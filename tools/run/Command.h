@@ -30,6 +30,8 @@ public:
   CommandLine(std::string usage, size_t maxPositional);
 
   boost::program_options::options_description_easy_init add() { return options.add_options(); }
+  /// --weights and --shape, as run and pack have them.
+  void addWeights();
   /// False when only --help was wanted, which is printed.
   Outcome<bool> parse(const Arguments &arguments);
 

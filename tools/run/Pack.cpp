@@ -27,10 +27,10 @@ static Outcome<const quoin_kernel *> packer(const CommandLine &line, const quoin
 }
 
 Outcome<void> runPack(const Arguments &arguments) {
-  CommandLine line("pack BUNDLE [@KERNEL] --weights STREAM=FILE ... --shape=N,K -o W.packed", 2);
-  line.add()("weights", po::value<std::vector<std::string>>()->value_name("STREAM=FILE"),
-             "a stream: raw bytes or .npy; the name may be left out where the format has one stream");
-  line.add()("shape", po::value<std::string>()->value_name("N,K"), "rows and columns of W");
+  CommandLine line("pack BUNDLE [@KERNEL] --weights STREAM=FILE ...|MODEL.gguf:TENSOR|MODEL.safetensors:PREFIX "
+                   "[--shape=N,K] -o W.packed",
+                   2);
+  line.addWeights();
   line.add()("output,o", po::value<std::string>()->value_name("FILE"), "packed weights to write");
   auto parsed = line.parse(arguments);
   if (!parsed || !*parsed)
@@ -43,7 +43,7 @@ Outcome<void> runPack(const Arguments &arguments) {
   auto kernel = packer(line, **bundle);
   if (!kernel)
     return std::unexpected(kernel.error());
-  auto shape = parseShape(line.text("shape"), 2, "N,K");
+  auto shape = weightsShape(line);
   if (!shape)
     return std::unexpected(shape.error());
   if (!line.has("output"))
@@ -51,7 +51,7 @@ Outcome<void> runPack(const Arguments &arguments) {
   auto threads = Threads::make(line.threads(), false);
   if (!threads)
     return std::unexpected(threads.error());
-  auto loaded = loadWeights(**bundle, **kernel, {(*shape)[0], (*shape)[1]}, line.texts("weights"), &threads->launch);
+  auto loaded = loadWeights(**bundle, **kernel, *shape, line.texts("weights"), &threads->launch);
   if (!loaded)
     return std::unexpected(loaded.error());
   return saveWeights(*loaded->weights, line.text("output"));

@@ -15,17 +15,23 @@ static Outcome<FloatMatrix> readMatrix(const CommandLine &line, const char *opti
   auto matrix = readNpyMatrix(line.text(option));
   if (matrix && matrix->columns != columns)
     return userError(fmt::format("\"{}\" has {} columns, {} = {}", line.text(option), matrix->columns, name, columns),
-                     "check --shape=N,K");
+                     fmt::format("the weights tell {}", name));
   return matrix;
 }
 
 static Outcome<void> multiply(const CommandLine &line, const quoin_bundle &bundle, const quoin_kernel &kernel) {
-  auto shape = parseShape(line.text("shape"), 2, "N,K");
+  auto shape = weightsShape(line);
   if (!shape)
     return std::unexpected(shape.error());
-  int64_t n = (*shape)[0], k = (*shape)[1];
   if (!line.has("output"))
     return userError("no output is named", "give -o Y.npy");
+  auto threads = Threads::make(line.threads(), false);
+  if (!threads)
+    return std::unexpected(threads.error());
+  auto loaded = loadWeights(bundle, kernel, *shape, line.texts("weights"), &threads->launch);
+  if (!loaded)
+    return std::unexpected(loaded.error());
+  int64_t n = loaded->weights->n, k = loaded->weights->k;
   auto x = readMatrix(line, "x", k, "K");
   if (!x)
     return std::unexpected(x.error());
@@ -38,12 +44,6 @@ static Outcome<void> multiply(const CommandLine &line, const quoin_bundle &bundl
       return userError(fmt::format("\"{}\" has {} rows, expected 1", line.text("bias"), read->rows), "pass N numbers");
     bias = std::move(read->values);
   }
-  auto threads = Threads::make(line.threads(), false);
-  if (!threads)
-    return std::unexpected(threads.error());
-  auto loaded = loadWeights(bundle, kernel, {n, k}, line.texts("weights"), &threads->launch);
-  if (!loaded)
-    return std::unexpected(loaded.error());
   auto operands = Operands::make(kernel, x->rows, n, k, line.threads());
   if (!operands)
     return std::unexpected(operands.error());
@@ -60,12 +60,11 @@ static Outcome<void> multiply(const CommandLine &line, const quoin_bundle &bundl
 }
 
 Outcome<void> runRun(const Arguments &arguments) {
-  CommandLine line(
-      "run BUNDLE [@KERNEL] --weights STREAM=FILE ...|W.packed --shape=N,K --x X.npy [--bias B.npy] -o Y.npy", 2);
-  line.add()(
-      "weights", po::value<std::vector<std::string>>()->value_name("STREAM=FILE"),
-      "a stream (raw bytes or .npy; the name may be left out where the format has one stream), or a packed file");
-  line.add()("shape", po::value<std::string>()->value_name("N,K"), "rows and columns of W");
+  CommandLine line("run BUNDLE [@KERNEL] --weights STREAM=FILE ...|MODEL.gguf:TENSOR|MODEL.safetensors:PREFIX|W.packed "
+                   "[--shape=N,K] "
+                   "--x X.npy [--bias B.npy] -o Y.npy",
+                   2);
+  line.addWeights();
   line.add()("x", po::value<std::string>()->value_name("FILE"), "X, f32 [M, K] or [K]");
   line.add()("bias", po::value<std::string>()->value_name("FILE"), "bias, f32 [N]");
   line.add()("output,o", po::value<std::string>()->value_name("FILE"), "Y to write, f32 [M, N]");

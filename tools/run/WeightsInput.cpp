@@ -2,6 +2,8 @@
 
 #include "runtime/file.h"
 #include "runtime/npy.h"
+#include "runtime/text.h"
+#include "tools/run/ModelInput.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +11,7 @@
 
 namespace quoin {
 
-std::vector<quoin_stream> asStreams(const quoin_kernel &kernel, const spec::OwnedStreams &streams) {
+std::vector<quoin_stream> asStreams(const quoin_kernel &kernel, const spec::StreamBytes &streams) {
   std::vector<quoin_stream> list;
   for (const char *name : kernel.streamNames) {
     auto it = streams.find(name);
@@ -26,15 +28,13 @@ spec::StreamBytes asBytes(const spec::OwnedStreams &streams) {
   return bytes;
 }
 
-/// Models hold many tensors; their readers are not part of this tool.
-static Outcome<void> refuseModels(const std::string &input) {
-  for (const char *kind : {".gguf", ".safetensors"}) {
-    size_t at = input.find(kind);
-    if (at != std::string::npos)
-      return userError(fmt::format("--weights={}: quoin-run does not read {} files", input, kind + 1),
-                       "give each stream of the tensor as a file of raw bytes or as .npy");
-  }
-  return {};
+Outcome<std::optional<spec::Shape>> weightsShape(const CommandLine &line) {
+  if (!line.has("shape"))
+    return std::optional<spec::Shape>();
+  auto sizes = parseShape(line.text("shape"), 2, "N,K");
+  if (!sizes)
+    return std::unexpected(sizes.error());
+  return std::optional(spec::Shape{(*sizes)[0], (*sizes)[1]});
 }
 
 /// Raw bytes of a stream: a file's own, or the data of a .npy.
@@ -60,11 +60,12 @@ static Outcome<std::pair<std::string, std::string>> splitInput(const quoin_kerne
                    fmt::format("write STREAM=FILE with a stream of {}", fmt::join(names, ", ")));
 }
 
+/// The streams given as files of their own.
 static Outcome<spec::OwnedStreams> readStreams(const quoin_kernel &kernel, const std::vector<std::string> &inputs) {
   spec::OwnedStreams streams;
   for (const std::string &input : inputs) {
-    if (auto good = refuseModels(input); !good)
-      return std::unexpected(good.error());
+    if (splitModel(input))
+      continue;
     auto split = splitInput(kernel, input);
     if (!split)
       return std::unexpected(split.error());
@@ -77,8 +78,31 @@ static Outcome<spec::OwnedStreams> readStreams(const quoin_kernel &kernel, const
   return streams;
 }
 
+/// Adds what a model says to `streams` and `shape`.
+static Outcome<MappedFile> addModel(const ModelInput &input, const spec::Format &format, const quoin_kernel &kernel,
+                                    const spec::OwnedStreams &given, spec::StreamBytes &streams,
+                                    std::optional<spec::Shape> &shape) {
+  auto model = readModel(input, format, *kernel.manifest, shape, given);
+  if (!model)
+    return std::unexpected(model.error());
+  for (const auto &[name, bytes] : model->streams)
+    if (!streams.emplace(name, bytes).second)
+      return userError(fmt::format("--weights gives stream \"{}\" twice", name), "give each stream once");
+  if (model->shape && shape && (model->shape->n != shape->n || model->shape->k != shape->k))
+    return userError(fmt::format("\"{}\" has N = {}, K = {} for {}, --shape={},{}", input.path, model->shape->n,
+                                 model->shape->k, inQuotes(input.tensor), shape->n, shape->k),
+                     "leave --shape out");
+  if (!shape)
+    shape = model->shape;
+  return std::move(model->file);
+}
+
 /// A single input that is a packed file, if it is one.
-static Outcome<WeightsPtr> readPacked(const quoin_kernel &kernel, spec::Shape shape, const std::string &path) {
+static Outcome<WeightsPtr> readPacked(const quoin_kernel &kernel, std::optional<spec::Shape> shape,
+                                      const std::vector<std::string> &inputs) {
+  const std::string &path = inputs[0];
+  if (inputs.size() > 1 || path.find('=') != std::string::npos || splitModel(path))
+    return WeightsPtr();
   auto bytes = readFile(path, UINT64_MAX);
   if (!bytes)
     return std::unexpected(bytes.error());
@@ -87,36 +111,45 @@ static Outcome<WeightsPtr> readPacked(const quoin_kernel &kernel, spec::Shape sh
   auto weights = readWeights(kernel, *bytes);
   if (!weights)
     return located("\"" + path + "\"", weights.error().error);
-  if (auto good = checkWeights(kernel, **weights, shape.n, shape.k); !good)
+  if (auto good = shape ? checkWeights(kernel, **weights, shape->n, shape->k) : Outcome<void>(); !good)
     return located("\"" + path + "\"", good.error().error);
   return weights;
 }
 
-Outcome<LoadedWeights> loadWeights(const quoin_bundle &bundle, const quoin_kernel &kernel, spec::Shape shape,
-                                   const std::vector<std::string> &inputs, const quoin_launch *launch) {
+Outcome<LoadedWeights> loadWeights(const quoin_bundle &bundle, const quoin_kernel &kernel,
+                                   std::optional<spec::Shape> shape, const std::vector<std::string> &inputs,
+                                   const quoin_launch *launch) {
   LoadedWeights loaded;
   if (inputs.empty())
     return userError("no weights are given", "give --weights STREAM=FILE, once a stream");
-  if (inputs.size() == 1 && inputs[0].find('=') == std::string::npos && refuseModels(inputs[0])) {
-    auto packed = readPacked(kernel, shape, inputs[0]);
-    if (!packed)
-      return std::unexpected(packed.error());
-    loaded.weights = std::move(*packed);
-    if (loaded.weights)
-      return loaded;
-  }
-  auto streams = readStreams(kernel, inputs);
-  if (!streams)
-    return std::unexpected(streams.error());
-  loaded.stored = std::move(*streams);
+  auto packed = readPacked(kernel, shape, inputs);
+  if (!packed)
+    return std::unexpected(packed.error());
+  loaded.weights = std::move(*packed);
+  if (loaded.weights)
+    return loaded;
   auto format = formatOf(bundle, kernel);
   if (!format)
     return std::unexpected(format.error());
+  auto stored = readStreams(kernel, inputs);
+  if (!stored)
+    return std::unexpected(stored.error());
+  loaded.stored = std::move(*stored);
+  spec::StreamBytes streams = asBytes(loaded.stored);
+  for (const std::string &input : inputs)
+    if (auto model = splitModel(input)) {
+      auto file = addModel(*model, *format, kernel, loaded.stored, streams, shape);
+      if (!file)
+        return std::unexpected(file.error());
+      loaded.models.push_back(std::move(*file));
+    }
+  if (!shape)
+    return userError("the weights do not tell N and K", "give --shape=N,K");
   // Binding checks every size before generated code reads a byte.
-  auto bound = spec::BoundFormat::bind(*format, shape, asBytes(loaded.stored));
+  auto bound = spec::BoundFormat::bind(*format, *shape, streams);
   if (!bound)
     return located("--weights", bound.error());
-  auto weights = packWeights(kernel, shape.n, shape.k, asStreams(kernel, loaded.stored), launch);
+  auto weights = packWeights(kernel, shape->n, shape->k, asStreams(kernel, streams), launch);
   if (!weights)
     return std::unexpected(weights.error());
   loaded.weights = std::move(*weights);

@@ -36,7 +36,8 @@ typedef enum quoin_status {
   QUOIN_NOT_FOUND = 5,        /* no kernel, image or entry point of that name */
   QUOIN_UNSUPPORTED = 6,      /* no image of the bundle runs on this machine */
   QUOIN_BAD_SHAPE = 7,        /* the kernel does not serve these sizes */
-  QUOIN_OUT_OF_MEMORY = 8
+  QUOIN_OUT_OF_MEMORY = 8,
+  QUOIN_BAD_MODEL = 9 /* not a model file, or damaged */
 } quoin_status;
 
 /* What went wrong, for people. Owned by the caller; one a thread. */
@@ -50,6 +51,7 @@ typedef struct quoin_bundle quoin_bundle;
 typedef struct quoin_kernel quoin_kernel;   /* part of its bundle */
 typedef struct quoin_weights quoin_weights; /* weights in the form one kernel layout wants */
 typedef struct quoin_pool quoin_pool;
+typedef struct quoin_model quoin_model;
 
 /* Version of the library, as "0.1.0". Any thread; the string is static. */
 QUOIN_API const char *quoin_version(void);
@@ -196,6 +198,39 @@ QUOIN_API const void *quoin_weights_data(const quoin_weights *weights, size_t *o
  * bits of many rows. Any thread. */
 QUOIN_API quoin_status quoin_weights_unpack(const quoin_kernel *kernel, const quoin_weights *weights, void *const *data,
                                             size_t stream_count, quoin_error *error);
+
+/* ---- files of models ---- */
+
+/* A tensor of a model. Everything it points to is the model's. */
+typedef struct quoin_tensor {
+  const char *name;    /* UTF-8 */
+  const char *type;    /* safetensors: "F16", "I32", ...; GGUF: "" */
+  int64_t type_number; /* GGUF: the number of the block type, which formats have as "gguf"; safetensors: -1 */
+  size_t rank;
+  const int64_t *extents; /* rank of them, slowest first: N, K for weights */
+  const void *data;       /* in the file's memory, aligned as the file has it */
+  size_t bytes;
+} quoin_tensor;
+
+/* Maps the GGUF (version 2 or 3) or safetensors file at `path` read-only and checks all of it but the tensors' data:
+ * QUOIN_BAD_MODEL where anything is wrong. Memory is bounded by a small multiple of the file's size, of which the data
+ * is no part. The file may be removed or replaced by another afterwards, but not be cut: the process would end. Any
+ * thread. */
+QUOIN_API quoin_status quoin_model_create_from_file(const char *path, quoin_model **out, quoin_error *error);
+
+/* Ends the model and unmaps its file. No weights may refer to its tensors. */
+QUOIN_API void quoin_model_release(quoin_model *model);
+
+/* Number of tensors. Any thread. */
+QUOIN_API size_t quoin_model_tensor_count(const quoin_model *model);
+
+/* Tensor `index`, null when out of range. Owned by the model. Any thread. */
+QUOIN_API const quoin_tensor *quoin_model_tensor(const quoin_model *model, size_t index);
+
+/* Tensor of a name. Its data is what quoin_stream takes; whether type, extents and bytes are those of the kernel's
+ * format is for the caller to check. Owned by the model. Any thread. */
+QUOIN_API quoin_status quoin_model_find_tensor(const quoin_model *model, const char *name, const quoin_tensor **out,
+                                               quoin_error *error);
 
 /* ---- multiplying ---- */
 

@@ -1,4 +1,5 @@
 // The commands of quoin-run that work on files, on kernels written by hand in C.
+#include "FileBytes.h"
 #include "StubBundle.h"
 #include "runtime/cpu_features.h"
 #include "runtime/npy.h"
@@ -77,16 +78,18 @@ TEST_F(Files, packedWeightsGiveTheSameWithBias) {
 TEST_F(Files, userErrors) {
   std::vector<std::string> good = {"--weights", folder + "w.bin",         "--shape=5,64", "--x", folder + "x.npy",
                                    "-o",        folder + "never-made.npy"};
+  const int64_t wide[] = {1, 96};
+  ASSERT_TRUE(writeNpy(folder + "x96.npy", wide, std::vector<float>(96)));
   auto changed = [&](size_t at, const std::string &word) {
     std::vector<std::string> words = good;
     words[at] = word;
     return run(runRun, words);
   };
   EXPECT_TRUE(contains(changed(1, folder + "none.bin"), "cannot open"));
-  EXPECT_TRUE(contains(changed(1, "model.gguf:blk.0"), "does not read gguf files"));
-  EXPECT_TRUE(contains(changed(1, "m.safetensors:p"), "does not read safetensors files"));
+  EXPECT_TRUE(contains(changed(1, folder + "none.gguf:blk.0"), "cannot open"));
+  EXPECT_TRUE(contains(changed(1, folder + "none.safetensors:p"), "cannot open"));
   EXPECT_TRUE(contains(changed(2, "--shape=6,64"), "--weights: ")) << "six rows need more bytes";
-  EXPECT_TRUE(contains(changed(2, "--shape=5,96"), "has 64 columns, K = 96"));
+  EXPECT_TRUE(contains(changed(4, folder + "x96.npy"), "has 96 columns, K = 64"));
   EXPECT_TRUE(contains(changed(4, folder + "b.npy"), "has 5 columns, K = 64"));
   EXPECT_TRUE(contains(changed(4, folder + "w.bin"), "does not begin as .npy files do"));
   good.insert(good.end(), {"--bias", folder + "x.npy"});
@@ -104,6 +107,137 @@ TEST_F(Files, outputsAreNoInputs) {
     EXPECT_TRUE(
         contains(run(runPack, {"--weights", weights + folder + "w.bin", "--shape=5,64", "-o", folder + "w.bin"}),
                  "would overwrite the input"));
+}
+
+TEST_F(Files, packedWeightsTellTheirShape) {
+  ASSERT_EQ(run(runPack, {"--weights", folder + "w.bin", "--shape=5,64", "-o", folder + "w.packed"}), "");
+  EXPECT_EQ(run(runRun, {"--weights", folder + "w.packed", "--x", folder + "x.npy", "-o", folder + "y.npy"}), "");
+  EXPECT_EQ(run(runRun, {"--weights", folder + "w.bin", "--x", folder + "x.npy", "-o", folder + "n.npy"}),
+            "the weights do not tell N and K");
+}
+
+/// The same weights in files of models, among others.
+class Models : public Files {
+protected:
+  void SetUp() override {
+    Files::SetUp();
+    stored = fileBytes(folder + "w.bin");
+    gguf = folder + "m.gguf", safetensors = folder + "m.safetensors";
+    writeGguf({{"other", 0, {3}, {}}, {"blk.0.w", 2, {64, 5}, stored}, {"stack", 2, {64, 1, 5}, stored}});
+    writeSafetensors("\"U8\",\"shape\":[5,36]");
+  }
+
+  struct Tensor {
+    std::string name;
+    uint32_t type;
+    std::vector<uint64_t> extents;
+    std::vector<uint8_t> data;
+  };
+  void writeGguf(const std::vector<Tensor> &tensors) {
+    FileBytes file, data;
+    file.text("GGUF").number<uint32_t>(3).number<uint64_t>(tensors.size()).number<uint64_t>(0);
+    for (const Tensor &tensor : tensors) {
+      file.sized(tensor.name).number<uint32_t>(uint32_t(tensor.extents.size()));
+      for (uint64_t extent : tensor.extents)
+        file.number(extent);
+      file.number(tensor.type).number<uint64_t>(data.bytes.size());
+      data.bytes.insert(data.bytes.end(), tensor.data.begin(), tensor.data.end());
+      data.bytes.resize((data.bytes.size() + 31 + (tensor.data.empty() ? 32 : 0)) / 32 * 32);
+    }
+    file.bytes.resize((file.bytes.size() + 31) / 32 * 32);
+    file.bytes.insert(file.bytes.end(), data.bytes.begin(), data.bytes.end());
+    writeBytes(gguf, file.bytes);
+  }
+  void writeSafetensors(const std::string &typeAndShape) {
+    std::string header = "{\"p.block\":{\"dtype\":" + typeAndShape + ",\"data_offsets\":[0,180]}}";
+    FileBytes file = FileBytes().sized(header);
+    file.bytes.insert(file.bytes.end(), stored.begin(), stored.end());
+    writeBytes(safetensors, file.bytes);
+  }
+
+  std::string runOf(const std::string &weights, std::vector<std::string> more = {}) {
+    std::filesystem::remove(folder + "y.npy");
+    more.insert(more.end(), {"--weights", weights, "--x", folder + "x.npy", "-o", folder + "y.npy"});
+    return run(runRun, more);
+  }
+  void expectProduct() {
+    auto y = readNpyMatrix(folder + "y.npy");
+    ASSERT_TRUE(y);
+    ASSERT_EQ(y->columns, 5);
+    for (int n = 0; n < 5; ++n)
+      EXPECT_EQ(y->values[size_t(n)], float((2 * n + 1 - 8) * 127));
+  }
+
+  std::vector<uint8_t> stored;
+  std::string gguf, safetensors;
+};
+
+TEST_F(Models, runTakesTensorsWhereTheyLie) {
+  for (StubKind kind : {StubKind::Packed, StubKind::Stored}) {
+    bundle = writeStub({.kind = kind});
+    for (std::string weights : {gguf + ":blk.0.w", safetensors + ":p"}) {
+      EXPECT_EQ(runOf(weights), "") << weights;
+      expectProduct();
+      EXPECT_EQ(runOf(weights, {"--shape=5,64"}), "") << weights;
+      expectProduct();
+    }
+    std::filesystem::remove(bundle);
+  }
+}
+
+TEST_F(Models, packTakesTensors) {
+  for (std::string weights : {gguf + ":blk.0.w", safetensors + ":p"}) {
+    ASSERT_EQ(run(runPack, {"--weights", weights, "-o", folder + "w.packed"}), "");
+    EXPECT_EQ(runOf(folder + "w.packed"), "");
+    expectProduct();
+    EXPECT_TRUE(contains(run(runPack, {"--weights", weights, "-o", weights.substr(0, weights.rfind(':'))}),
+                         "would overwrite the input"));
+  }
+}
+
+TEST_F(Models, ggufErrors) {
+  EXPECT_EQ(runOf(gguf + ":blk.0.w", {"--shape=6,64"}),
+            "\"" + gguf + "\" has N = 5, K = 64 for \"blk.0.w\", --shape=6,64");
+  EXPECT_EQ(runOf(gguf + ":none"), "\"" + gguf + "\" has no tensor \"none\"");
+  EXPECT_EQ(runOf(gguf), "\"" + gguf + "\" has no tensor \"\"");
+  EXPECT_EQ(runOf(gguf + ":other"),
+            "\"" + gguf + "\": tensor \"other\" has the type number 0, format \"example_4bit\" has 2");
+  EXPECT_EQ(runOf(gguf + ":stack"), "\"" + gguf + "\": tensor \"stack\" has 3 extents, expected a matrix");
+  std::vector<uint8_t> bytes = fileBytes(gguf);
+  bytes[4] = 9;
+  writeBytes(gguf, bytes);
+  EXPECT_EQ(runOf(gguf + ":blk.0.w"), "\"" + gguf + "\": the GGUF header at byte 4 has version 9, known are 2 and 3");
+  writeGguf({{"w", 8, {64, 5}, std::vector<uint8_t>(5 * 2 * 34)}});
+  std::filesystem::remove(bundle);
+  bundle = writeStub({.ggufType = 8});
+  EXPECT_TRUE(contains(runOf(gguf + ":w"), "stream \"block\" has 340 bytes and needs 180"))
+      << "a text that gives the number of another type";
+}
+
+TEST_F(Models, safetensorsErrors) {
+  EXPECT_EQ(runOf(safetensors + ":q"), "\"" + safetensors + "\" has no tensor \"q.block\" for stream \"block\"");
+  EXPECT_EQ(runOf(safetensors), "\"" + safetensors + "\" has no tensor \"block\" for stream \"block\"");
+  EXPECT_EQ(runOf(safetensors + ":p", {"--shape=6,64"}),
+            "--weights: stream \"block\" has 180 bytes and needs 216 (12 records of 18 bytes)");
+  writeSafetensors("\"U16\",\"shape\":[90]");
+  EXPECT_EQ(runOf(safetensors + ":p"),
+            "\"" + safetensors + "\": tensor \"p.block\" has the type \"U16\", stream \"block\" has bytes");
+  writeSafetensors("\"U8\",\"shape\":[180]");
+  EXPECT_EQ(runOf(safetensors + ":p"), "the weights do not tell N and K");
+  EXPECT_EQ(runOf(safetensors + ":p", {"--shape=5,64"}), "");
+  writeSafetensors("\"U8\",\"shape\":[181]");
+  EXPECT_EQ(runOf(safetensors + ":p"), "\"" + safetensors +
+                                           "\": tensor \"p.block\" has data offsets for 180 bytes, its type and shape "
+                                           "need 181");
+}
+
+TEST_F(Models, streamsGivenAsFilesComeFirst) {
+  EXPECT_EQ(run(runRun, {"--weights", safetensors + ":none", "--weights", "block=" + folder + "w.bin", "--shape=5,64",
+                         "--x", folder + "x.npy", "-o", folder + "y.npy"}),
+            "")
+      << "no tensor is looked for";
+  expectProduct();
+  EXPECT_EQ(runOf(gguf + ":blk.0.w", {"--weights", gguf + ":blk.0.w"}), "--weights gives stream \"block\" twice");
 }
 
 TEST_F(Files, benchPrintsOneObjectForEachKernel) {

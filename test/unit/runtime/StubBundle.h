@@ -40,6 +40,7 @@ struct Stub {
   bool declareOrder = true;    ///< the manifest says the float expression
   int64_t zero = 8;            ///< its zero point
   StubKind kind = StubKind::Packed;
+  int64_t ggufType = 2;   ///< what its format is called in GGUF files
   bool bf16Pairs = false; ///< its images say that they multiply pairs of bf16
 };
 
@@ -75,6 +76,7 @@ inline nlohmann::json stubImages(const Stub &stub) {
 inline std::string writeStub(const Stub &stub = {}) {
   spec::FormatMaker maker;
   makeFourBit(maker);
+  maker.format.identity["gguf"] = stub.ggufType;
   const spec::Format &format = maker.format;
   bool stored = stub.kind == StubKind::Stored, floats = stub.kind == StubKind::Floats;
   nlohmann::json kernel = {{"name", "matmul_example_int8:32"},

@@ -1,0 +1,62 @@
+#include "runtime/text.h"
+
+#include <cstdint>
+
+namespace quoin {
+
+/// Bytes of the character at the front, which is not empty; 0 where there is none.
+static size_t characterBytes(std::string_view text) {
+  auto byte = [&](size_t i) { return uint8_t(text[i]); };
+  auto continues = [&](size_t i) { return i < text.size() && (byte(i) & 0xc0) == 0x80; };
+  uint8_t first = byte(0);
+  if (first < 0x80)
+    return 1;
+  if (first >= 0xc2 && first < 0xe0)
+    return continues(1) ? 2 : 0;
+  // Where the second byte decides: too long a form, a surrogate, or beyond the last character.
+  if ((first & 0xf0) == 0xe0) {
+    bool good = continues(1) && continues(2) && (first != 0xe0 || byte(1) >= 0xa0) && (first != 0xed || byte(1) < 0xa0);
+    return good ? 3 : 0;
+  }
+  if (first >= 0xf0 && first < 0xf5) {
+    bool good = continues(1) && continues(2) && continues(3) && (first != 0xf0 || byte(1) >= 0x90) &&
+                (first != 0xf4 || byte(1) < 0x90);
+    return good ? 4 : 0;
+  }
+  return 0;
+}
+
+size_t utf8Prefix(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    size_t bytes = characterBytes(text.substr(at));
+    if (bytes == 0)
+      break;
+    at += bytes;
+  }
+  return at;
+}
+
+std::string inQuotes(std::string_view text) {
+  constexpr size_t most = 64;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string shown = "\"";
+  size_t at = 0;
+  while (at < text.size() && at < most) {
+    size_t bytes = characterBytes(text.substr(at));
+    uint8_t first = uint8_t(text[at]);
+    bool control = first < 0x20 || first == 0x7f || (first == 0xc2 && bytes == 2 && uint8_t(text[at + 1]) < 0xa0);
+    if (bytes && !control) {
+      shown += text.substr(at, bytes);
+      at += bytes;
+      continue;
+    }
+    shown += "\\x";
+    shown += digits[first >> 4];
+    shown += digits[first & 15];
+    ++at;
+  }
+  return shown + (at < text.size() ? "...\"" : "\"");
+}
+
+} // namespace quoin
