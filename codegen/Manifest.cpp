@@ -155,7 +155,12 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
 
 json makeManifest(const std::vector<KernelRecord> &kernels, const std::vector<TargetImage> &images,
                   const std::string &textHash) {
-  json manifest = {{"quoin", version}, {"text_sha256", textHash}, {"formats", json::object()}, {"kernels", json::array()}};
+  json manifest = {{"quoin", version},
+                   {"llvm", llvmVersion},
+                   {"commit", commit},
+                   {"text_sha256", textHash},
+                   {"formats", json::object()},
+                   {"kernels", json::array()}};
   json &list = manifest["kernels"];
   for (const KernelRecord &kernel : kernels) {
     const spec::Format &format = kernel.plan.format;

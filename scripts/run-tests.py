@@ -150,6 +150,16 @@ def sanitizers(build):
     return ctest(folder, build / "results/sanitizers.xml")
 
 
+def threads(build):
+    """64 threads share bundles, kernels, weights and a pool, under the thread sanitizer."""
+    folder = build / "runtime-threads"
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_SANITIZE=thread"]
+    configure = ["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", folder, *launchers(), *options]
+    if run(configure) or run(["cmake", "--build", folder, "--target", "runtime-thread-tests"]):
+        return Counts(failed=1)
+    return ctest(folder, build / "results/threads.xml", "-R", "Threads")
+
+
 def install(build):
     """What is installed can be found by another project, and runs."""
     prefix, consumer = build / "installed", build / "consumer"
@@ -165,7 +175,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, threads, install)}
 
 
 def main():

@@ -71,7 +71,7 @@ static size_t sizeWith(const std::string &from, const std::string &to, int64_t r
   std::string json = kernelJson("k", imageJson("base", "[]"));
   json.replace(json.find(from), from.size(), to);
   json.replace(json.find("\"k_multiple\":32"), 15, "\"k_multiple\":1");
-  std::vector<uint8_t> file = TestBundle(manifestJson(json)).bytes();
+  std::vector<uint8_t> file = TestBundle(manifestJson(json, byteFormat())).bytes();
   quoin_bundle *bundle = nullptr;
   quoin_error error;
   EXPECT_EQ(quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &bundle, &error), QUOIN_OK)
