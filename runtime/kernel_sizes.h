@@ -3,7 +3,7 @@
 
 #include "runtime/failure.h"
 #include "runtime/manifest.h"
-#include "runtime/spec/Evaluate.h"
+#include "runtime/spec/StreamCheck.h"
 
 namespace quoin {
 

@@ -329,10 +329,10 @@ static Outcome<void> readSchedules(ObjectReader &in, const std::string &where, M
   return texts.finish();
 }
 
-static Outcome<void> readImages(ObjectReader &in, const std::string &where, const Json &json, Identity identity,
-                                ManifestKernel &kernel) {
+static Outcome<void> readImages(ObjectReader &in, const std::string &where, const Json &json,
+                                const Sha256Digest &format, ManifestKernel &kernel) {
   const Json::array_t &images = *in.array("images", maxImages);
-  identity[0] = hashWithout(json, {"images"});
+  const Sha256Digest self = hashWithout(json, {"images"});
   for (size_t i = 0; i < images.size(); ++i) {
     auto image = readImage(images[i], where + ", image " + std::to_string(i) + ",");
     if (!image)
@@ -340,8 +340,7 @@ static Outcome<void> readImages(ObjectReader &in, const std::string &where, cons
     for (const char *entry : neededEntries(kernel))
       if (!image->entries.contains(entry))
         return bad(where + ", image " + std::to_string(i) + ", lacks the entry \"" + entry + "\"");
-    identity[2] = hashWithout(images[i], {"section", "entries"});
-    image->identity = identity;
+    image->identity = {self, format, hashWithout(images[i], {"section", "entries"})};
     kernel.images.push_back(std::move(*image));
   }
   return {};
@@ -395,7 +394,7 @@ static Outcome<ManifestKernel> readKernel(const Json &json, size_t index, const 
     return bad(in.problem);
   kernel.weights = weights->second.format;
   checkWeights(in, kernel);
-  if (auto read = readImages(in, where, json, {{}, weights->second.hash, {}}, kernel); !read)
+  if (auto read = readImages(in, where, json, weights->second.hash, kernel); !read)
     return std::unexpected(read.error());
   if (auto good = in.finish(); !good)
     return std::unexpected(good.error());

@@ -2,6 +2,7 @@
 #include "runtime/spec/Evaluator.h"
 #include "runtime/spec/Ops.h"
 #include "runtime/spec/Print.h"
+#include "runtime/spec/StreamCheck.h"
 
 #include <algorithm>
 

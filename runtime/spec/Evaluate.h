@@ -61,10 +61,6 @@ Result<std::map<std::string, int64_t>> streamSizes(const Format &format, Shape s
 /// Checks `requires`, tile divisibility and size arithmetic for a shape.
 Result<void> checkShape(const Format &format, Shape shape);
 
-/// Checks that W of a shape is stored in `streams`: each has its exact size, and only optional ones are missing. What is
-/// in them is not looked at, but for extents that depend on it.
-Result<void> checkStreams(const Format &format, Shape shape, const StreamBytes &streams);
-
 /// Encodes W (row-major [N, K]) by the format's encode rules.
 Result<OwnedStreams> encode(const Format &format, Shape shape, std::span<const float> w);
 

@@ -104,7 +104,7 @@ TEST(Bundle, headerFieldsAtTheirExtremes) {
 TEST(Bundle, headerRules) {
   TestBundle bundle;
   bundle.header.version = QUOIN_BUNDLE_VERSION - 1;
-  expectBad(bundle, "has version 1");
+  expectBad(bundle, "has version 2");
   bundle.layOut();
   bundle.header.kernel_abi = 7;
   expectBad(bundle, "ABI 7");
@@ -179,7 +179,7 @@ TEST(Bundle, manifestIsStrictlyTyped) {
   expectBadManifest(replaced(good, "\"packed\"", "\"sideways\""), "unknown \"layout\"");
   expectBadManifest(replaced(good, "\"panel_rows\":4", "\"panel_rows\":0"), "panel_rows");
   expectBadManifest(replaced(good, "\"panel_rows\":4", "\"panel_rows\":1e9"), "panel_rows");
-  expectBadManifest(replaced(good, "[\"block\"]", "[]"), "no streams");
+  expectBadManifest(replaced(good, "[\"block\"]", "[]"), "other \"streams\" than its format");
   expectBadManifest(replaced(good, "[\"block\"]", "[1]"), "\"streams\"");
 }
 
@@ -245,7 +245,7 @@ TEST(Bundle, theManifestIsTheCodesOwn) {
   expectNotItsOwn("\"block_bytes\":72", "\"block_bytes\":71");
   expectNotItsOwn("\"panel_rows\":4", "\"panel_rows\":8");
   expectNotItsOwn("\"k_multiple\":32", "\"k_multiple\":64");
-  expectNotItsOwn("\"requires\":[]", "\"requires\":[\"sse2\"]");
+  expectNotItsOwn("\"requires\":[],\"section\"", "\"requires\":[\"sse2\"],\"section\"");
   expectNotItsOwn("\"matmul\":16", "\"matmul\":17");
   expectNotItsOwn("\"quantize\":0,\"matmul\":16", "\"quantize\":16,\"matmul\":0");
   expectNotItsOwn("\"imm\":8", "\"imm\":7"); // in the format

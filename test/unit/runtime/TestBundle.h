@@ -50,10 +50,13 @@ inline std::string kernelJson(const std::string &name, const std::string &images
 }
 
 /// 32 weights in 18 bytes, in the stream "block".
-inline std::string blockFormat() {
-  spec::FormatMaker maker;
-  makeFourBit(maker);
-  return spec::toJson(maker.format);
+inline const std::string &blockFormat() {
+  static const std::string text = [] {
+    spec::FormatMaker maker;
+    makeFourBit(maker);
+    return spec::toJson(maker.format);
+  }();
+  return text;
 }
 
 /// A byte a weight of any N and K, in a stream of the same name.
