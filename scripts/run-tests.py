@@ -168,7 +168,7 @@ def fuzz(build):
     """Every fuzzer on its seeds, then a few seconds on what libFuzzer makes of them."""
     folder = build / "runtime-fuzz"
     compilers = ["-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22"]
-    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_BUILD_TESTS=OFF", "-DQUOIN_FUZZ=ON"]
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_BUILD_TESTS=OFF"]
     sanitize = "-DQUOIN_SANITIZE=fuzzer-no-link,address,undefined"
     if build_runtime(folder, *compilers, *options, sanitize, target="fuzzers"):
         return Counts(failed=1)
@@ -178,9 +178,19 @@ def fuzz(build):
         made = folder / "made" / program.name
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
-        limits = [f"-max_total_time={FUZZ_SECONDS}", "-max_len=512", "-malloc_limit_mb=64", "-timeout=10"]
+        limits = [f"-max_total_time={FUZZ_SECONDS}", "-malloc_limit_mb=64", "-timeout=10"]
         counts += one(run([program, *limits, f"-artifact_prefix={build}/results/{program.name}-", made, seeds]))
     return counts
+
+
+def threads(build):
+    """64 threads share bundles, kernels, weights and a pool, under the thread sanitizer."""
+    folder = build / "runtime-threads"
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_SANITIZE=thread"]
+    configure = ["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", folder, *launchers(), *options]
+    if run(configure) or run(["cmake", "--build", folder, "--target", "runtime-thread-tests"]):
+        return Counts(failed=1)
+    return ctest(folder, build / "results/threads.xml", "-R", "Threads")
 
 
 def install(build):
@@ -198,7 +208,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, aarch64, fuzz, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, threads, aarch64, fuzz, install)}
 
 
 def main():

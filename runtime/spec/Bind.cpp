@@ -2,6 +2,7 @@
 #include "runtime/spec/Evaluator.h"
 #include "runtime/spec/Ops.h"
 #include "runtime/spec/Print.h"
+#include "runtime/spec/StreamCheck.h"
 
 #include <algorithm>
 
@@ -317,6 +318,18 @@ Result<void> checkShape(const Format &format, Shape shape) {
   BindInput input;
   input.partial = true;
   return resolveSizes(evaluator, input);
+}
+
+Result<void> checkStreams(const Format &format, Shape shape, const StreamBytes &streams) {
+  if (auto ok = checkShape(format, shape); !ok)
+    return ok;
+  Evaluator evaluator(format, shape, false);
+  BindInput input;
+  input.streams = &streams;
+  input.needAll = true;
+  if (auto ok = resolveSizes(evaluator, input); !ok)
+    return ok;
+  return checkRequirements(evaluator);
 }
 
 Result<std::map<std::string, int64_t>> streamSizes(const Format &format, Shape shape, const StreamBytes &known,
