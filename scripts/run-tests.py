@@ -20,6 +20,8 @@ import xml.etree.ElementTree as ElementTree
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The runtime alone is small by design; a dependency that creeps in shows as a jump.
 RUNTIME_LIMIT_BYTES = 512 << 10
+# About two minutes on two cores.
+RANDOM_SCHEMES = 100
 
 
 @dataclasses.dataclass
@@ -112,6 +114,18 @@ def from_unittest(text, status):
     return Counts(max(0, int(ran.group(1)) - failed - skipped) if ran else 0, failed, skipped)
 
 
+def random(build):
+    """Random schemes, always the same ones, through every tool; the first failures are kept in BUILD/random."""
+    command = [sys.executable, ROOT / "test/random/run.py", build / "bin", 1, RANDOM_SCHEMES, f"--keep={build / 'random'}"]
+    print("+", *command, flush=True)
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    print(done.stdout, end="")
+    totals = re.search(r"^(\d+) passed, (\d+) failed", done.stdout, re.MULTILINE)
+    if not totals:
+        return Counts(failed=1)
+    return Counts(int(totals.group(1)), max(int(totals.group(2)), int(done.returncode != 0)))
+
+
 def build_runtime(folder, *options):
     """Configures and builds the runtime and its tool, without the rest of the project; returns the exit status."""
     configure = ["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", folder, *launchers(), *options]
@@ -165,7 +179,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, random, python, runtime, sanitizers, install)}
 
 
 def main():
