@@ -21,6 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_SECONDS = 5  # for each program; longer runs are for people
 # The runtime alone is small by design; a dependency that creeps in shows as a jump.
 RUNTIME_LIMIT_BYTES = 512 << 10
+# About two minutes on two cores.
+RANDOM_SCHEMES = 100
 
 
 @dataclasses.dataclass
@@ -111,6 +113,18 @@ def from_unittest(text, status):
         failed = max(failed, 1)
     skipped = tally.get("skipped", 0)
     return Counts(max(0, int(ran.group(1)) - failed - skipped) if ran else 0, failed, skipped)
+
+
+def random(build):
+    """Random schemes, always the same ones, through every tool; the first failures are kept in BUILD/random."""
+    command = [sys.executable, ROOT / "test/random/run.py", build / "bin", 1, RANDOM_SCHEMES, f"--keep={build / 'random'}"]
+    print("+", *command, flush=True)
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    print(done.stdout, end="")
+    totals = re.search(r"^(\d+) passed, (\d+) failed", done.stdout, re.MULTILINE)
+    if not totals:
+        return Counts(failed=1)
+    return Counts(int(totals.group(1)), max(int(totals.group(2)), int(done.returncode != 0)))
 
 
 def build_runtime(folder, *options, target="all"):
@@ -208,7 +222,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, threads, aarch64, fuzz, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, random, python, runtime, sanitizers, threads, aarch64, fuzz, install)}
 
 
 def main():
