@@ -1,6 +1,7 @@
 #include "tools/format/Options.h"
 
 #include "runtime/file.h"
+#include "tools/manual/DescribeOptions.h"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -18,6 +19,8 @@ Options::Options(std::string command, std::string positional, std::string descri
 }
 
 Report Options::help() const {
+  if (describes)
+    return {describeCommand("quoin-format " + command + (positional.empty() ? "" : " ") + positional, description, options)};
   std::ostringstream text;
   text << "usage: quoin-format " << command << (positional.empty() ? "" : " ") << positional << " [options]\n\n"
        << description << "\n\n"
@@ -35,6 +38,9 @@ static std::string rephrase(std::string text) {
 }
 
 Result<void> Options::parse(const Arguments &arguments, size_t maxPlain) {
+  describes = arguments == Arguments{describeArgument};
+  if (describes)
+    return {};
   po::options_description everything;
   everything.add(options).add_options()("plain", po::value<std::vector<std::string>>());
   po::positional_options_description places;
