@@ -1,9 +1,31 @@
 /* Multiplies with a compiled kernel from C: Y = X * W^T for one row of X.
  *   multiply BUNDLE KERNEL N K W.bin X.bin        W.bin: the one stored stream, X.bin: K floats; prints N lines
- * C99 and the runtime are all it needs: cc -std=c99 multiply.c -lquoin_runtime, or CMakeLists.txt beside it */
-#include "files.h"
-
+ * C99 and the runtime are all it needs: cc -std=c99 multiply.c -lquoin_runtime */
 #include <quoin/runtime.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *readAll(const char *path, size_t *size) {
+  FILE *file = fopen(path, "rb");
+  long length;
+  void *data;
+  if (!file || fseek(file, 0, SEEK_END) != 0 || (length = ftell(file)) < 0) {
+    fprintf(stderr, "multiply: cannot read %s\n", path);
+    exit(1);
+  }
+  rewind(file);
+  data = malloc((size_t)length + 1);
+  *size = data ? fread(data, 1, (size_t)length, file) : 0;
+  fclose(file);
+  return data;
+}
+
+/* Memory at a multiple of 64, as the runtime wants xq and scratch; never of no bytes. */
+static void *aligned(size_t bytes) {
+  char *memory = malloc(bytes + 64);
+  return memory ? memory + (64 - (size_t)memory % 64) : NULL;
+}
 
 static quoin_error error;
 
@@ -23,6 +45,7 @@ int main(int argc, char **argv) {
   quoin_launch launch;
   quoin_stream stream;
   quoin_call call = {0};
+  size_t xBytes;
   int64_t i;
   if (argc != 7) {
     fprintf(stderr, "usage: multiply BUNDLE KERNEL N K W.bin X.bin\n");
@@ -45,16 +68,21 @@ int main(int argc, char **argv) {
   must(quoin_weights_create_from_streams(kernel, call.n, call.k, &stream, 1, &launch, &weights, &error));
 
   /* Operands: the runtime says how large its own are. */
-  call.x = readExactly(argv[6], call.k * (int64_t)sizeof(float));
+  call.x = readAll(argv[6], &xBytes);
+  if (xBytes != (size_t)call.k * sizeof(float)) {
+    fprintf(stderr, "multiply: %s has %lu bytes, %ld floats need %lu\n", argv[6], (unsigned long)xBytes, (long)call.k,
+            (unsigned long)call.k * 4);
+    return 1;
+  }
   must(quoin_kernel_xq_bytes(kernel, call.m, call.k, &call.xq_bytes, &error));
   must(quoin_kernel_scratch_bytes(kernel, launch.parts, &call.scratch_bytes, &error));
   call.ldx = call.k;
   call.ldy = call.n;
   call.m_end = call.m;
   call.n_end = call.n;
-  call.xq = aligned((int64_t)call.xq_bytes);
-  call.scratch = aligned((int64_t)call.scratch_bytes);
-  call.y = aligned(call.n * (int64_t)sizeof(float)); /* n and k were checked above */
+  call.xq = aligned(call.xq_bytes);
+  call.scratch = aligned(call.scratch_bytes);
+  call.y = malloc((size_t)call.n * sizeof(float));
   call.weights = weights;
   call.launch = &launch;
 

@@ -1,47 +1,64 @@
-/* Multiplies with kernels that are linked in, without a bundle and without the runtime: Y = X * W^T for one row of X.
- *   multiply_static N K W.bin X.bin        W.bin: W in format mine, X.bin: K floats; prints N lines
- * CMakeLists.txt beside it has the kernels compiled from mine.mlir; kernels.h declares them. */
-#include "files.h"
+/* Multiplies with kernels that are linked in, without a bundle and without the runtime: Y = X * W^T.
+ * CMakeLists.txt has the kernels compiled from mine.mlir; the generated kernels.h declares them. */
 #include "kernels.h"
 
-int main(int argc, char **argv) {
-  const quoin_kernel_sizes *sizes = &matmul_mine_int8_32__sizes;
-  quoin_kernel_args args = {0};
-  int64_t streamBytes, i;
-  void *stream;
-  if (argc != 5) {
-    fprintf(stderr, "usage: multiply_static N K W.bin X.bin\n");
-    return 1;
-  }
-  args.m = 1;
-  args.n = atoll(argv[1]);
-  args.k = atoll(argv[2]);
-  if (quoin_packed_bytes(sizes, args.n, args.k) < 0 || quoin_xq_bytes(sizes, args.m, args.k) < 0) {
-    fprintf(stderr, "multiply_static: W is not N x K; K must be a multiple of %d\n", (int)sizes->k_multiple);
-    return 1;
-  }
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-  /* Weights are packed once; the stored bytes, 14 for 32 weights, are not needed afterwards. */
-  streamBytes = quoin_size_sum(args.n, args.k / 32 * 14, 0);
-  stream = readExactly(argv[3], streamBytes);
+enum { N = 5, K = 64, RECORD = 14, STORED = N * K / 32 * RECORD };
+
+/* Memory at a multiple of 64, of a size that kernels.h says. */
+static void *aligned(int64_t bytes) {
+  char *memory = bytes < 0 ? NULL : malloc((size_t)bytes + 64);
+  if (!memory) {
+    fprintf(stderr, "multiply_static: the kernel has no such shape, or there is no memory\n");
+    exit(1);
+  }
+  return memory + (64 - (size_t)memory % 64);
+}
+
+/* W as mine.mlir stores it: records of an f16 scale, here 1.0, and 32 codes, here all the record's number mod 8. */
+static void storeWeights(uint8_t *stored) {
+  int record;
+  for (record = 0; record < STORED / RECORD; ++record, stored += RECORD) {
+    int code = record % 8;
+    stored[0] = 0x00;
+    stored[1] = 0x3c;
+    memset(stored + 2, code % 4 * 0x55, 8); /* the plane of two bits, */
+    memset(stored + 10, code / 4 * 0xff, 4); /* and that of one */
+  }
+}
+
+int main(void) {
+  const quoin_kernel_sizes *sizes = &matmul_mine_int8_32__sizes;
+  static uint8_t stored[STORED];
+  static float x[K], y[N];
+  void *stream = stored;
+  int64_t streamBytes = sizeof(stored), i;
+  quoin_kernel_args args = {0};
+  storeWeights(stored);
+  for (i = 0; i < K; ++i)
+    x[i] = i % 32 ? 0 : 127; /* picks one weight of each record */
+
+  /* All operands of all phases; rows of X and of W may be shared out to threads by m_begin .. m_end, n_begin .. n_end. */
+  args.m = args.m_end = 1;
+  args.n = args.n_end = N;
+  args.k = args.ldx = K;
+  args.ldy = N;
   args.streams = &stream;
   args.stream_bytes = &streamBytes;
-  args.packed = aligned(quoin_packed_bytes(sizes, args.n, args.k));
-  args.n_end = args.n; /* from n_begin = 0: all rows of W; threads would share them out */
-  matmul_mine_int8_32__pack(&args);
-
-  /* Phase one once for each X, phase two for each W that it meets. */
-  args.x = readExactly(argv[4], args.k * (int64_t)sizeof(float));
-  args.ldx = args.k;
-  args.xq = aligned(quoin_xq_bytes(sizes, args.m, args.k));
-  args.m_end = args.m;
-  matmul_mine_int8_32__quantize(&args);
+  args.packed = aligned(quoin_packed_bytes(sizes, N, K));
   args.weights = args.packed;
-  args.y = aligned(quoin_size_sum(args.n, sizeof(float), 0));
-  args.ldy = args.n;
+  args.x = x;
+  args.xq = aligned(quoin_xq_bytes(sizes, 1, K));
   args.scratch = aligned(sizes->scratch_bytes);
-  matmul_mine_int8_32__matmul(&args);
-  for (i = 0; i < args.n; ++i)
-    printf("%g\n", args.y[i]);
-  return 0; /* the process's end frees the memory */
+  args.y = y;
+
+  matmul_mine_int8_32__pack(&args);     /* once for each W */
+  matmul_mine_int8_32__quantize(&args); /* once for each X, */
+  matmul_mine_int8_32__matmul(&args);   /* and this for each W that it meets */
+  for (i = 0; i < N; ++i)
+    printf("%g\n", y[i]);
+  return 0;
 }
