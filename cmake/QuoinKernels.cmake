@@ -1,5 +1,5 @@
 # quoin_add_kernels(TARGET FORMAT @NAME [FILE text.mlir] [ACTIVATIONS kind...] [TARGETS target]
-#                   [LAYOUT packed|stored] [DEPENDS file...] [DEBUG])
+#                   [LAYOUT packed|stored] [DEPENDS file...])
 #
 # Makes TARGET, a static library of the kernels for weights of format @NAME, which is looked up in FILE, then in QUOIN_PATH
 # and in the library of formats. Who links it includes TARGET.h, which declares the kernels and the sizes of their operands;
@@ -9,17 +9,16 @@
 #   TARGETS      the processor to compile for: host (the default: the machine that builds) or one that
 #                "quoin-compile --help" lists, such as x86-64-v3; a library holds code for one
 #   LAYOUT       what kernels read weights from; default packed
-#   DEBUG        has the code say which lines of FILE it comes from
 include_guard()
 
 function(quoin_add_kernels name)
-  cmake_parse_arguments(ARG "DEBUG" "FORMAT;FILE;LAYOUT" "ACTIVATIONS;TARGETS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "FORMAT;FILE;LAYOUT" "ACTIVATIONS;TARGETS;DEPENDS" ${ARGN})
   cmake_path(ABSOLUTE_PATH ARG_FILE BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE file)
   list(LENGTH ARG_TARGETS processors)
   if(TARGET ${name})
     set(problem "there is a target of this name already")
   elseif(ARG_UNPARSED_ARGUMENTS)
-    set(problem "\"${ARG_UNPARSED_ARGUMENTS}\" follows no keyword; FORMAT, FILE, ACTIVATIONS, TARGETS, LAYOUT, DEPENDS and DEBUG are known")
+    set(problem "\"${ARG_UNPARSED_ARGUMENTS}\" follows no keyword; FORMAT, FILE, ACTIVATIONS, TARGETS, LAYOUT and DEPENDS are known")
   elseif(ARG_KEYWORDS_MISSING_VALUES)
     set(problem "no value follows ${ARG_KEYWORDS_MISSING_VALUES}")
   elseif(NOT ARG_FORMAT)
@@ -47,9 +46,6 @@ function(quoin_add_kernels name)
   endif()
   if(ARG_LAYOUT)
     list(APPEND options --layout=${ARG_LAYOUT})
-  endif()
-  if(ARG_DEBUG)
-    list(APPEND options -g)
   endif()
 
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.kernels)

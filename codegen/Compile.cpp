@@ -1,7 +1,6 @@
 // Stages 3 to 7 on one page.
 #include "codegen/Compile.h"
 
-#include "codegen/DebugLines.h"
 #include "codegen/EmitObject.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
@@ -107,13 +106,10 @@ static std::string print(ModuleOp module) {
   return text + "\n";
 }
 
-Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage, DebugInfo debug) {
+Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage) {
   OwningOpRef<ModuleOp> copy = module.clone();
   if (Result<void> done = runStages(*copy, target, stage); !done)
     return std::unexpected(done.error());
-  if (stage == Stage::Asm && debug == DebugInfo::Lines)
-    if (Result<void> done = addDebugLines(*copy); !done)
-      return std::unexpected(done.error());
   if (stage == Stage::Asm)
     return emitObject(*copy, target, ObjectKind::Assembly);
   if (stage == Stage::Normal) // what a schedule is chosen from
@@ -191,7 +187,7 @@ static Result<void> emitAll(std::vector<OwningOpRef<ModuleOp>> &modules, const s
   return done;
 }
 
-Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets, DebugInfo debug) {
+Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
   Compiled compiled;
   std::vector<OwningOpRef<ModuleOp>> modules;
   for (const Target &target : targets) {
@@ -203,9 +199,6 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets, De
       return std::unexpected(done.error());
     if (Result<void> done = runStages(*copy, target, Stage::Llvm); !done)
       return std::unexpected(done.error());
-    if (debug == DebugInfo::Lines)
-      if (Result<void> done = addDebugLines(*copy); !done)
-        return std::unexpected(done.error());
     modules.push_back(std::move(copy));
   }
   prepareEmission(*module.getContext());
@@ -236,7 +229,7 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   std::string name = decodeOnly ? "decode_only_" + format : "matmul_" + format + "_" + suffix;
   if (SymbolTable::lookupSymbolIn(module, name))
     return fail(fmt::format("activations \"{}\" are given twice", attribute.spelling()), "name each kind once");
-  // Diagnostics and debug information lead to the format's text.
+  // Diagnostics lead to the format's text.
   Location declared = module.getLoc();
   for (Operation &op : *module.getBody())
     if (declaredName(&op) == format)

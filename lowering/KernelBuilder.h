@@ -38,7 +38,6 @@ public:
 
   KernelBuilder(const mlir::OpBuilder &builder, mlir::Location loc) : OpBuilder(builder), loc(loc) {}
   mlir::Location getLoc() const { return loc; }
-  void setLoc(mlir::Location line) { loc = line; }
 
   /// A public function `void name(const quoin_kernel_args *)` at the end of `module`; builds inside it from here on.
   mlir::func::FuncOp beginKernel(mlir::ModuleOp module, llvm::StringRef name);
@@ -80,21 +79,6 @@ public:
 private:
   mlir::Location loc;
   mlir::Value args;
-};
-
-/// While it lives, what a builder makes comes from another line of the user's text; from the same one if `line` is null.
-class AtLine {
-public:
-  AtLine(KernelBuilder &b, mlir::LocationAttr line) : b(b), before(b.getLoc()) {
-    if (line)
-      b.setLoc(mlir::Location(line));
-  }
-  AtLine(const AtLine &) = delete;
-  ~AtLine() { b.setLoc(before); }
-
-private:
-  KernelBuilder &b;
-  mlir::Location before;
 };
 
 } // namespace quoin

@@ -102,7 +102,6 @@ FailureOr<KernelPlan> planKernel(KernelOp kernel) {
     return failure();
   KernelPlan plan;
   plan.format = std::move(*format);
-  plan.lines = sourceLines(kernel, plan.format);
   Result<NormalForm> normal = normalFormOf(plan.format);
   if (!normal) {
     kernel.emitError() << "weights \"" << plan.format.name << "\" have no normal form: " << normal.error().message;

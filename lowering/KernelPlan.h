@@ -4,7 +4,6 @@
 #include "dialect/NormalForm.h"
 #include "dialect/QuoinOps.h"
 #include "lowering/PackedForm.h"
-#include "lowering/SourceLines.h"
 #include "lowering/TileDialect.h"
 #include "runtime/spec/Format.h"
 
@@ -21,7 +20,6 @@ inline constexpr const char *decodeOnlyAttrName = "decode_only";
 
 struct KernelPlan {
   spec::Format format; ///< with the nodes that normal and packed form refer to
-  SourceLines lines;
   NormalForm normal;
   PackedForm form;
   /// Products of integers, summed exactly; else `form` gives f32 values, rounded to `precision` as X is.
@@ -45,9 +43,6 @@ std::string functionName(KernelOp kernel, llvm::StringRef part);
 
 /// The format a kernel's weights name, from the module the kernel is in or else from the library.
 mlir::FailureOr<spec::Format> resolveWeights(KernelOp kernel);
-
-/// The format's text in the kernel's module, of an instance the format it is of; null where the library has it.
-FormatOp weightsText(KernelOp kernel);
 
 /// The regimes written on a kernel, none before quoin-choose-schedule; a diagnostic for anything that is no regime.
 mlir::FailureOr<llvm::SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel);

@@ -31,14 +31,6 @@ static FailureOr<spec::Format> resolveInstance(ModuleOp module, InstanceOp insta
   return resolved;
 }
 
-FormatOp weightsText(KernelOp kernel) {
-  auto module = kernel->getParentOfType<ModuleOp>();
-  if (FormatOp format = findByName<FormatOp>(module, kernel.getWeights()))
-    return format;
-  InstanceOp instance = findByName<InstanceOp>(module, kernel.getWeights());
-  return instance ? findByName<FormatOp>(module, instance.getFormat()) : FormatOp();
-}
-
 FailureOr<spec::Format> resolveWeights(KernelOp kernel) {
   auto module = kernel->getParentOfType<ModuleOp>();
   StringRef name = kernel.getWeights();

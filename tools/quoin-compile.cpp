@@ -21,9 +21,6 @@ namespace {
 struct Options {
   std::string file, format, activations, output, targets, layout, emit;
   std::vector<std::string> path;
-  bool debug = false;
-
-  DebugInfo debugInfo() const { return debug ? DebugInfo::Lines : DebugInfo::None; }
 };
 
 po::options_description describeOptions(Options &o) {
@@ -41,8 +38,6 @@ po::options_description describeOptions(Options &o) {
                         "what the kernel reads weights from");
   options.add_options()("emit", po::value(&o.emit)->value_name(fmt::format("{}", fmt::join(allStages(), "|")))->default_value("bundle"),
                         "what to write: the text after a stage, or code");
-  options.add_options()("debug,g", po::bool_switch(&o.debug),
-                        "have code say which lines of the text it comes from, for perf and gdb; for --emit=asm and object");
   options.add_options()("path", po::value(&o.path)->value_name("DIR"), "folders to look for formats and tables in");
   return options;
 }
@@ -176,7 +171,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
     return kept;
 
   if (stage < Stage::Object) {
-    Result<std::string> text = emitStage(*input->module, targets.front(), stage, options.debugInfo());
+    Result<std::string> text = emitStage(*input->module, targets.front(), stage);
     if (!text)
       return std::unexpected(text.error());
     if (!options.output.empty())
@@ -185,7 +180,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
       return fail("standard output cannot be written", "check the space left where it goes");
     return {};
   }
-  Result<Compiled> compiled = compile(*input->module, targets, options.debugInfo());
+  Result<Compiled> compiled = compile(*input->module, targets);
   if (!compiled)
     return std::unexpected(compiled.error());
   for (const KernelRecord &kernel : compiled->kernels)
@@ -213,10 +208,6 @@ Result<void> runCompiler(const Options &options) {
                 "name one --target");
   if (*stage >= Stage::Object && options.output.empty())
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
-
-  if (options.debug && *stage != Stage::Asm && *stage != Stage::Object)
-    return fail(fmt::format("--emit={} has no place for debug information", options.emit),
-                "leave -g out, or emit an object, which a debugger reads");
 
   Library library(options.path);
   // Failed passes explain themselves, the first best; what they only remark is for quoin-opt.

@@ -27,9 +27,7 @@ struct DecodeWeights : quoin::impl::DecodeWeightsBase<DecodeWeights> {
     b.beginKernel(getOperation(), functionName(kernel, "decode"));
     Value k = b.argument(KernelArg::K), y = b.argument(KernelArg::Y), ldy = b.argument(KernelArg::LdY);
     Value begin = b.argument(KernelArg::NBegin), end = b.argument(KernelArg::NEnd);
-    SourceLines lines = sourceLines(kernel, *format);
-    AtLine here(b, lines.decode);
-    ExpressionLowering expressions(b, *format, lines, b.argument(KernelArg::Streams), b.argument(KernelArg::N), k);
+    ExpressionLowering expressions(b, *format, b.argument(KernelArg::Streams), b.argument(KernelArg::N), k);
     auto address = [&](Value n, Value column) { return b.at(y, b.scale(b.add(b.mul(n, ldy), column), 4)); };
     LogicalResult decoded = expressions.forEachIndex(0, begin, end, [&](Value storedRow, Value row) {
       return expressions.forEachIndex(1, b.i64(0), k, [&](Value storedColumn, Value column) -> LogicalResult {

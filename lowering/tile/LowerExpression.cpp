@@ -15,9 +15,8 @@ using quoin::spec::ValueType;
 
 namespace quoin {
 
-ExpressionLowering::ExpressionLowering(KernelBuilder &b, const spec::Format &format, const SourceLines &lines,
-                                       Value streams, Value n, Value k)
-    : b(b), format(format), lines(lines), doubtful(format), streams(streams), sizeN(n), sizeK(k),
+ExpressionLowering::ExpressionLowering(KernelBuilder &b, const spec::Format &format, Value streams, Value n, Value k)
+    : b(b), format(format), doubtful(format), streams(streams), sizeN(n), sizeK(k),
       lengths(b.argument(KernelArg::StreamBytes)) {
   findSizes();
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "lowering/KernelBuilder.h"
-#include "lowering/SourceLines.h"
 #include "lowering/tile/DoubtfulReads.h"
 #include "runtime/spec/Format.h"
 
@@ -15,9 +14,8 @@ namespace quoin {
 class ExpressionLowering {
 public:
   /// To be made at the start of a function, whose arguments it reads. `streams` is the array of stream pointers; N and
-  /// K are i64 values. `lines` are the format's.
-  ExpressionLowering(KernelBuilder &b, const spec::Format &format, const SourceLines &lines, mlir::Value streams,
-                     mlir::Value n, mlir::Value k);
+  /// K are i64 values.
+  ExpressionLowering(KernelBuilder &b, const spec::Format &format, mlir::Value streams, mlir::Value n, mlir::Value k);
 
   /// Sets what decode's variables mean from here on: stored row and column, and with them the record.
   void setPosition(mlir::Value n, mlir::Value k);
@@ -119,7 +117,6 @@ private:
 
   KernelBuilder &b;
   const spec::Format &format;
-  const SourceLines &lines;
   const DoubtfulReads doubtful;
   mlir::Value streams, sizeN, sizeK, lengths, record;
   std::vector<mlir::Value> sizes; ///< free sizes; null where no stream tells

@@ -147,7 +147,6 @@ ExpressionLowering::Result ExpressionLowering::withDefault(const Field &field, f
 }
 
 ExpressionLowering::Result ExpressionLowering::readField(int32_t id, ArrayRef<Value> indices, bool isDoubtful) {
-  AtLine here(b, lines.field(id));
   const Field &field = format.fields[id];
   const spec::Stream &stream = format.streams[field.stream];
   if (stream.isRecord && !record)
@@ -178,7 +177,6 @@ ExpressionLowering::Result ExpressionLowering::read(const Node &node, bool isDou
 LogicalResult ExpressionLowering::storeField(NodeId read, Value code) {
   const Node &node = format.nodes[read];
   const Field &field = format.fields[node.imm];
-  AtLine here(b, lines.field(int32_t(node.imm)));
   if (doubtful.reads[read])
     return unsupported("stores to places that follow stored data");
   Scope inner;

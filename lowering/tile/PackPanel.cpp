@@ -13,7 +13,7 @@ namespace quoin {
 
 PanelPacker::PanelPacker(KernelBuilder &b, const KernelPlan &plan)
     : b(b), loc(b.getLoc()), plan(plan), form(plan.form), layout(plan.layout), n(b.argument(KernelArg::N)),
-      k(b.argument(KernelArg::K)), expressions(b, plan.format, plan.lines, b.argument(KernelArg::Streams), n, k) {}
+      k(b.argument(KernelArg::K)), expressions(b, plan.format, b.argument(KernelArg::Streams), n, k) {}
 
 LogicalResult PanelPacker::pack(Value firstRow, Value panel, Value first, Value count) {
   forEachScalar([&](const PackedScalar &scalar, tile::ScalarAttr place) {

@@ -33,21 +33,6 @@ tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr 
                                layout.lowest(), layout.highest() - layout.lowest() + 1, {}, scalars, {});
 }
 
-/// The decode expression's line, with those of what tiles read: by name of the part (VectorBuilder.cpp).
-static LocationAttr partLines(const KernelPlan &plan) {
-  if (!plan.lines.decode)
-    return {};
-  MLIRContext *context = plan.layout.getContext();
-  auto entry = [&](tile::Role role, spec::NodeId node) {
-    return NamedAttribute(StringAttr::get(context, tile::stringifyRole(role)), plan.lines.of(plan.format, node));
-  };
-  const PackedForm &form = plan.form;
-  SmallVector<NamedAttribute> parts = {entry(tile::Role::Coefficient, form.coefficient),
-                                       entry(tile::Role::Bias, form.bias), entry(tile::Role::Zero, form.zeroNode)};
-  parts.emplace_back(StringAttr::get(context, "codes"), plan.lines.of(plan.format, form.code));
-  return FusedLoc::get(context, {Location(plan.lines.decode)}, DictionaryAttr::get(context, parts));
-}
-
 namespace {
 
 class MatmulBuilder {
@@ -281,7 +266,6 @@ struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {
                                 << "\" on it";
     KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
     b.beginKernel(getOperation(), functionName(kernel, "matmul"));
-    AtLine here(b, partLines(*plan));
     return MatmulBuilder(b, *plan).build();
   }
 };

@@ -74,15 +74,8 @@ Value VectorBuilder::codesAt(LayoutAttr layout, Value block, Value column, int64
   return at(at(block, i64(layout.headBytes() + layout.runHeadBytes())), add(divide(scale(all, bytesPerColumn), 8), heads));
 }
 
-/// The line of a part of the weights, where the tile's location carries it (partLines in TileMatmul.cpp).
-static LocationAttr lineOf(Location tile, StringRef part) {
-  auto lines = tile->findInstanceOf<FusedLocWith<DictionaryAttr>>();
-  return lines ? lines.getMetadata().getAs<LocationAttr>(part) : LocationAttr();
-}
-
 Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t fixed, int64_t rowInPanel,
                            int64_t offset) {
-  AtLine here(*this, lineOf(getLoc(), "codes"));
   Value all;
   int64_t shift = 0, inChunk = fixed % layout.chunkColumns(), quad = inChunk / 4;
   Value chunk = codesAt(layout, block, column, fixed - inChunk);
@@ -172,7 +165,6 @@ Value VectorBuilder::product(Value outer, Value sub, double factor) {
 
 Value VectorBuilder::scaling(LayoutAttr layout, Role whole, Role outer, Role sub, Value numbers, Value block, Value column,
                              int64_t rowInPanel) {
-  AtLine here(*this, lineOf(getLoc(), stringifyRole(whole)));
   auto numbersOf = [&](ScalarAttr scalar) {
     return floatNumbers(scalar, numberAt(layout, scalar, numbers, block, column, rowInPanel));
   };
@@ -197,7 +189,6 @@ Value VectorBuilder::biases(LayoutAttr layout, Value numbers, Value block, Value
 
 Value VectorBuilder::zeros(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {
   ScalarAttr zero = layout.find(Role::Zero);
-  AtLine here(*this, lineOf(getLoc(), stringifyRole(Role::Zero)));
   return zero ? integerNumbers(zero, numberAt(layout, zero, numbers, block, column, rowInPanel)) : Value();
 }
 
