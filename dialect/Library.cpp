@@ -257,7 +257,7 @@ Result<void> Library::addFile(const std::string &file) {
                 "give the .mlir file that declares the format");
   auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
   if (!buffer)
-    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message());
+    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message(), "check the path");
   return impl->add((*buffer)->getBuffer().str(), file);
 }
 

@@ -19,6 +19,7 @@ namespace po = boost::program_options;
 namespace {
 
 struct Options {
+  std::vector<std::string> files;
   std::string file, format, activations, output, targets, layout, emit;
   std::vector<std::string> path;
 };
@@ -113,7 +114,7 @@ Result<Input> makeInput(Library &library, const Options &options) {
   for (KernelOp kernel : kernels) {
     std::string name = kernel.getWeights().str();
     if (Result<void> added = addWeights(library, input, name); !added)
-      return std::unexpected(added.error());
+      return fail(fmt::format("kernel \"{}\": {}", kernel.getSymName().str(), added.error().message), added.error().hint);
     input.module->push_back(kernel->clone());
     llvm::raw_string_ostream(input.text) << kernel << "\n";
   }
@@ -232,7 +233,7 @@ int main(int argc, char **argv) {
   Options options;
   po::options_description visible = describeOptions(options);
   po::options_description all = visible;
-  all.add_options()("file", po::value(&options.file));
+  all.add_options()("file", po::value(&options.files));
   if (argc == 2 && std::string_view(argv[1]) == tool::describeArgument) {
     std::cout << tool::describeProgram("quoin-compile", about, {})
               << tool::describeCommand(usage, about, visible, {{"target", targetNames()}});
@@ -240,9 +241,13 @@ int main(int argc, char **argv) {
   }
   try {
     po::variables_map values;
-    po::store(po::command_line_parser(argc, argv).options(all).positional(po::positional_options_description().add("file", 1)).run(),
+    po::store(po::command_line_parser(argc, argv).options(all).positional(po::positional_options_description().add("file", -1)).run(),
               values);
     po::notify(values);
+    if (options.files.size() > 1)
+      return explain({fmt::format("\"{}\" is one argument too many", options.files[1]), fmt::format("usage: {}", usage)});
+    if (!options.files.empty())
+      options.file = options.files.front();
     if (values.count("help")) {
       std::cout << "usage: " << usage << "\n\n" << about << "\nTargets: " << fmt::format("{}", fmt::join(targetNames(), ", ")) << "\n\n"
                 << visible;

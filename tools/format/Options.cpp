@@ -68,6 +68,9 @@ std::vector<std::string> Options::all(const char *name) const {
 
 Result<Library> Options::library() const {
   Library library(all("path"));
+  if (plain.size() > 1 && plain[1].starts_with("@"))
+    return fail(fmt::format("\"{}\" stands where a file is expected", plain[1]),
+                fmt::format("usage: quoin-format {} {}", command, positional));
   if (plain.size() > 1)
     if (auto added = library.addFile(plain[1]); !added)
       return std::unexpected(added.error());
