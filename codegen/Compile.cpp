@@ -2,6 +2,7 @@
 #include "codegen/Compile.h"
 
 #include "codegen/EmitObject.h"
+#include "dialect/FormatName.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
 #include "lowering/Schedule.h"

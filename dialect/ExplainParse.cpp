@@ -3,6 +3,7 @@
 #include "dialect/Expr.h"
 
 #include "mlir/IR/OperationSupport.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace mlir;

@@ -1,4 +1,5 @@
 // Reads expressions by recursive descent over MLIR's tokens. Nesting is bounded, and every error stands at its token.
+#include "dialect/Expr.h"
 #include "dialect/QuoinDialect.h"
 #include "runtime/spec/Type.h"
 

@@ -161,7 +161,7 @@ Result<Starter> readStarter(const Options &options) {
                 "wider integers need a text of their own");
   if (starter.group < 1 || starter.group > 65536)
     return fail(fmt::format("--group={} is not between 1 and 65536", starter.group), "one record holds one group");
-  if (std::ranges::find(scaleTypes, scale) == std::end(scaleTypes))
+  if (std::find(std::begin(scaleTypes), std::end(scaleTypes), scale) == std::end(scaleTypes))
     return fail(fmt::format("--scale={} is no type for a scale", scale),
                 fmt::format("use one of {}", fmt::join(scaleTypes, ", ")));
   if (starter.zero && starter.codebook)
@@ -194,7 +194,7 @@ Result<Report> startText(const Arguments &arguments) {
   if (!options.has("out"))
     return Report{text};
   std::string file = options.get<std::string>("out");
-  if (std::filesystem::exists(std::filesystem::symlink_status(file)) && std::filesystem::is_regular_file(file))
+  if (std::error_code none; std::filesystem::is_regular_file(file, none))
     return fail(fmt::format("\"{}\" is there already", file), "name another file, or remove it");
   std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(text.data()), text.size());
   if (auto written = writeFile(file, {&part, 1}); !written)

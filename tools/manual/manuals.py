@@ -126,18 +126,20 @@ def names_of(command):
 
 
 BASH = r"""# bash completion of PROGRAM. Generated from its option tables by manuals.py.
-_NAME_names() { # formats | kernels: what there is, with @ before it; the file that declares them may be among the words
+# formats | kernels: what there is, with @ before it; the file that declares them may be among the words. Names that are
+# more than plain words are left out, since bash would expand what a text of somebody else's says.
+_NAME_names() {
   local file= word name
   case $1 in
     formats)
       for word in "${@:2}"; do [[ $word == *.mlir && -r $word ]] && file=$word; done
       quoin-format list ${file:+"$file"} 2>/dev/null | while read -r name word; do
-        [[ $name == format || $name == *{* ]] || printf '@%s\n' "$name"
+        [[ $name == format || $name == *[^A-Za-z0-9_.-]* ]] || printf '@%s\n' "$name"
       done ;;
     kernels)
       for word in "${@:2}"; do [[ $word == *.quoin && -r $word ]] && file=$word; done
       [[ $file ]] && quoin-run list "$file" 2>/dev/null | while IFS= read -r name; do
-        [[ $name == *[[:space:]]* ]] || printf '@%s\n' "$name"
+        [[ $name == *[^A-Za-z0-9_.-]* ]] || printf '@%s\n' "$name"
       done ;;
   esac
 }

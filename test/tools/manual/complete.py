@@ -35,10 +35,8 @@ for file in files:
 send("echo rea''dy\n")
 read_until("ready")
 for line in lines:
-    # The line is commented out and shown by what follows: Ctrl-A goes to its start.
-    send(f"{line}\t")
-    time.sleep(1.5)  # a completion that asks a tool has no mark to wait for
-    send("\x01echo '<\x05>'\n")
+    # What follows the tab waits until it is completed, then makes the line the argument of echo: Ctrl-A is its start.
+    send(f"{line}\t\x01echo '<\x05>'\n")
     shown = read_until("'\r\n")
     print(re.findall(r"<(.*)>", read_until(">\r\n") if "\n<" not in shown else shown)[-1])
 os.close(terminal)
