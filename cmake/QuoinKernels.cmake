@@ -1,18 +1,19 @@
 # quoin_add_kernels(TARGET FORMAT @NAME [FILE text.mlir] [ACTIVATIONS kind...] [TARGETS target]
-#                   [LAYOUT packed|stored] [DEPENDS file...])
+#                   [LAYOUT packed|stored] [DEPENDS file...] [DEBUG])
 #
-# Makes TARGET, a static library of the kernels for weights of format @NAME, which is looked up in FILE, then in QUOIN_PATH
-# and in the library of formats. Who links it includes TARGET.h, which declares the kernels and the sizes of their operands;
-# nothing else is linked, and C is enough. The kernels are compiled again when FILE, a file of DEPENDS (tables that the text
-# reads) or the compiler changes.
+# Makes TARGET, a static library of the kernels for weights of format @NAME, which is looked up in FILE, then in
+# QUOIN_PATH and in the library of formats. Who links it includes TARGET.h, which declares the kernels and the sizes of
+# their operands; nothing else is linked, and C is enough. The kernels are compiled again when FILE, a file of DEPENDS
+# (tables that the text reads) or the compiler changes.
 #   ACTIVATIONS  int8[:GROUP|token], bf16, f16, f32, or none for the decode kernel alone; default int8
 #   TARGETS      the processor to compile for: host (the default: the machine that builds) or one that
 #                "quoin-compile --help" lists, such as x86-64-v3; a library holds code for one
 #   LAYOUT       what kernels read weights from; default packed
+#   DEBUG        has the code say which lines of FILE it comes from
 include_guard()
 
 function(quoin_add_kernels name)
-  cmake_parse_arguments(ARG "" "FORMAT;FILE;LAYOUT" "ACTIVATIONS;TARGETS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "DEBUG" "FORMAT;FILE;LAYOUT" "ACTIVATIONS;TARGETS;DEPENDS" ${ARGN})
   set(file ${ARG_FILE})
   if(file)
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
@@ -21,7 +22,8 @@ function(quoin_add_kernels name)
   if(TARGET ${name})
     set(problem "there is a target of this name already")
   elseif(ARG_UNPARSED_ARGUMENTS)
-    set(problem "\"${ARG_UNPARSED_ARGUMENTS}\" follows no keyword; FORMAT, FILE, ACTIVATIONS, TARGETS, LAYOUT and DEPENDS are known")
+    set(problem "\"${ARG_UNPARSED_ARGUMENTS}\" follows no keyword")
+    string(APPEND problem "; FORMAT, FILE, ACTIVATIONS, TARGETS, LAYOUT, DEPENDS and DEBUG are known")
   elseif(ARG_KEYWORDS_MISSING_VALUES)
     set(problem "no value follows ${ARG_KEYWORDS_MISSING_VALUES}")
   elseif(NOT ARG_FORMAT)
@@ -45,6 +47,9 @@ function(quoin_add_kernels name)
   endif()
   if(ARG_LAYOUT)
     list(APPEND options --layout=${ARG_LAYOUT})
+  endif()
+  if(ARG_DEBUG)
+    list(APPEND options -g)
   endif()
 
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.kernels)

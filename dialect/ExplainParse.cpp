@@ -65,7 +65,8 @@ Error explainParse(MLIRContext &context, StringRef text, StringRef message, size
     StringRef character = at.take_front(1);
     while (character.size() < at.size() && (at[character.size()] & 0xC0) == 0x80) // the rest of a UTF-8 character
       character = at.take_front(character.size() + 1);
-    return {"\"" + character.str() + "\" is no character of the language", "texts are ASCII but for comments and strings"};
+    return {"\"" + character.str() + "\" is no character of the language",
+            "texts are ASCII but for comments and strings"};
   }
   // Sentences of our own begin after the op's name.
   rest = message;

@@ -41,7 +41,7 @@ int main(void) {
   for (i = 0; i < K; ++i)
     x[i] = i % 32 ? 0 : 127; /* picks one weight of each record */
 
-  /* All operands of all phases; rows of X and of W may be shared out to threads by m_begin .. m_end, n_begin .. n_end. */
+  /* All operands of all phases. Threads may share out rows of X and of W by m_begin .. m_end and n_begin .. n_end. */
   args.m = args.m_end = 1;
   args.n = args.n_end = N;
   args.k = args.ldx = K;
@@ -60,5 +60,5 @@ int main(void) {
   matmul_mine_int8_32__matmul(&args);   /* and this for each W that it meets */
   for (i = 0; i < N; ++i)
     printf("%g\n", y[i]);
-  return 0;
+  return 0; /* the process's end frees the memory */
 }

@@ -22,6 +22,9 @@ struct Options {
   std::vector<std::string> files;
   std::string file, format, activations, output, targets, layout, emit;
   std::vector<std::string> path;
+  bool debug = false;
+
+  DebugInfo debugInfo() const { return debug ? DebugInfo::Lines : DebugInfo::None; }
 };
 
 po::options_description describeOptions(Options &o) {
@@ -30,21 +33,26 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
                         "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
   options.add_options()("activations", po::value(&o.activations)->value_name("KIND,...")->default_value("int8"),
-                        "int8[:GROUP|token], bf16, f16, f32, or several of them with commas between; none: the decode kernel alone");
+                        "int8[:GROUP|token], bf16, f16, f32, or several with commas between; none: the decode kernel alone");
   options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
                         "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
                         "targets, one image each in the bundle");
   options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
                         "what the kernel reads weights from");
-  options.add_options()("emit", po::value(&o.emit)->value_name(fmt::format("{}", fmt::join(allStages(), "|")))->default_value("bundle"),
+  std::string stages = fmt::format("{}", fmt::join(allStages(), "|"));
+  options.add_options()("emit", po::value(&o.emit)->value_name(stages)->default_value("bundle"),
                         "what to write: the text after a stage, or code");
+  options.add_options()("debug,g", po::bool_switch(&o.debug),
+                        "have assembly or an object say which lines of the text code comes from, for perf and gdb");
   options.add_options()("path", po::value(&o.path)->value_name("DIR"), "folders to look for formats and tables in");
   return options;
 }
 
-constexpr const char *usage = "quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND] -o OUT.quoin --target=T,...";
-constexpr const char *about = "Compiles the kernels of FILE, or kernels for the format NAME (of FILE, the path or the library).";
+constexpr const char *usage =
+    "quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND,...] -o OUT.quoin --target=T,...";
+constexpr const char *about =
+    "Compiles the kernels of FILE, or kernels for the format NAME (of FILE, the path or the library).";
 
 int explain(const Error &error) {
   std::cerr << "quoin-compile: error: " << error.message << "\n";
@@ -114,7 +122,8 @@ Result<Input> makeInput(Library &library, const Options &options) {
   for (KernelOp kernel : kernels) {
     std::string name = kernel.getWeights().str();
     if (Result<void> added = addWeights(library, input, name); !added)
-      return fail(fmt::format("kernel \"{}\": {}", kernel.getSymName().str(), added.error().message), added.error().hint);
+      return fail(fmt::format("kernel \"{}\": {}", kernel.getSymName().str(), added.error().message),
+                  added.error().hint);
     input.module->push_back(kernel->clone());
     llvm::raw_string_ostream(input.text) << kernel << "\n";
   }
@@ -172,7 +181,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
     return kept;
 
   if (stage < Stage::Object) {
-    Result<std::string> text = emitStage(*input->module, targets.front(), stage);
+    Result<std::string> text = emitStage(*input->module, targets.front(), stage, options.debugInfo());
     if (!text)
       return std::unexpected(text.error());
     if (!options.output.empty())
@@ -181,7 +190,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
       return fail("standard output cannot be written", "check the space left where it goes");
     return {};
   }
-  Result<Compiled> compiled = compile(*input->module, targets);
+  Result<Compiled> compiled = compile(*input->module, targets, options.debugInfo());
   if (!compiled)
     return std::unexpected(compiled.error());
   for (const KernelRecord &kernel : compiled->kernels)
@@ -209,6 +218,10 @@ Result<void> runCompiler(const Options &options) {
                 "name one --target");
   if (*stage >= Stage::Object && options.output.empty())
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
+
+  if (options.debug && *stage != Stage::Asm && *stage != Stage::Object)
+    return fail(fmt::format("--emit={} has no place for debug information", options.emit),
+                "leave -g out, or emit an object, which a debugger reads");
 
   Library library(options.path);
   // Failed passes explain themselves, the first best; what they only remark is for quoin-opt.
@@ -241,15 +254,17 @@ int main(int argc, char **argv) {
   }
   try {
     po::variables_map values;
-    po::store(po::command_line_parser(argc, argv).options(all).positional(po::positional_options_description().add("file", -1)).run(),
-              values);
+    po::positional_options_description places;
+    places.add("file", -1);
+    po::store(po::command_line_parser(argc, argv).options(all).positional(places).run(), values);
     po::notify(values);
     if (options.files.size() > 1)
-      return explain({fmt::format("\"{}\" is one argument too many", options.files[1]), fmt::format("usage: {}", usage)});
+      return explain({fmt::format("\"{}\" is one argument too many", options.files[1]),
+                      fmt::format("usage: {}", usage)});
     if (!options.files.empty())
       options.file = options.files.front();
     if (values.count("help")) {
-      std::cout << "usage: " << usage << "\n\n" << about << "\nTargets: " << fmt::format("{}", fmt::join(targetNames(), ", ")) << "\n\n"
+      std::cout << fmt::format("usage: {}\n\n{}\nTargets: {}\n\n", usage, about, fmt::join(targetNames(), ", "))
                 << visible;
       return 0;
     }

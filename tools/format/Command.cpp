@@ -24,7 +24,7 @@ std::string helpText() {
   std::string text = fmt::format("usage: quoin-format COMMAND ...\n\n{}\n\ncommands:\n", about);
   for (const Command &command : commands())
     text += fmt::format("  {:<8} {}\n", command.name, command.summary);
-  return text + "\nquoin-format COMMAND --help lists the options of a command; quoin-format --version says the version.\n";
+  return text + "\nquoin-format COMMAND --help lists the options of a command; --version says the version.\n";
 }
 
 Result<std::string> describeAll() {

@@ -39,7 +39,8 @@ std::string header(const Starter &starter, int64_t recordBytes, int64_t codeStar
 quoin.format @{name} tile [1, {group}] {{
   // One stream: an array of records of so many bytes.
 )",
-                  fmt::arg("summary", summary(starter)), fmt::arg("group", starter.group), fmt::arg("name", starter.name));
+                  fmt::arg("summary", summary(starter)), fmt::arg("group", starter.group),
+                  fmt::arg("name", starter.name));
   int64_t used = codeStart + starter.bits * starter.group;
   text += fmt::format("  stream block record {}{}\n", recordBytes, used == recordBytes * 8 ? "" : " spare");
   if (used != recordBytes * 8)

@@ -19,10 +19,11 @@ Options::Options(std::string command, std::string positional, std::string descri
 }
 
 Report Options::help() const {
+  std::string usage = "quoin-format " + command + (positional.empty() ? "" : " ") + positional;
   if (describes)
-    return {describeCommand("quoin-format " + command + (positional.empty() ? "" : " ") + positional, description, options)};
+    return {describeCommand(usage, description, options)};
   std::ostringstream text;
-  text << "usage: quoin-format " << command << (positional.empty() ? "" : " ") << positional << " [options]\n\n"
+  text << "usage: " << usage << " [options]\n\n"
        << description << "\n\n"
        << options;
   return {text.str()};

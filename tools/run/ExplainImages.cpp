@@ -38,7 +38,9 @@ static std::string explain(const ManifestImage &image, const ManifestImage *take
     return fmt::format("refused, this machine lacks {}", fmt::join(lacking, ", "));
   if (&image == taken)
     return asked ? "taken, --isa asks for it" : "taken, of what runs here it requires most";
-  return asked ? "not taken, --isa asks for another" : fmt::format("not taken, {} requires more or comes later", taken ? taken->isa : "another");
+  if (asked || !taken)
+    return "not taken, --isa asks for another";
+  return fmt::format("not taken, {} requires more or comes later", taken->isa);
 }
 
 std::vector<std::string> explainImages(const ManifestKernel &kernel, const ManifestImage *taken, bool asked,
@@ -59,7 +61,8 @@ std::vector<std::string> unusedGains(const ManifestKernel &kernel, const Manifes
   for (const Gain &gain : gains)
     if (kernel.activations.starts_with(gain.activations) && hasAll(machine, gain.features) &&
         !std::all_of(gain.features.begin(), gain.features.end(), uses))
-      lines.push_back(fmt::format("{} of this machine, for {}, are not used", fmt::join(gain.features, ", "), gain.what));
+      lines.push_back(
+          fmt::format("{} of this machine, for {}, are not used", fmt::join(gain.features, ", "), gain.what));
   return lines;
 }
 
