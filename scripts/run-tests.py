@@ -155,7 +155,7 @@ def fuzz(build):
     """Every fuzzer on its seeds, then a few seconds on what libFuzzer makes of them."""
     folder = build / "runtime-fuzz"
     compilers = ["-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22"]
-    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_BUILD_TESTS=OFF", "-DQUOIN_FUZZ=ON"]
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_BUILD_TESTS=OFF"]
     sanitize = "-DQUOIN_SANITIZE=fuzzer-no-link,address,undefined"
     if build_runtime(folder, *compilers, *options, sanitize, target="fuzzers"):
         return Counts(failed=1)
