@@ -2,12 +2,12 @@
 #include "codegen/Compile.h"
 
 #include "codegen/EmitObject.h"
+#include "codegen/RunPasses.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
 #include "lowering/Schedule.h"
 #include "lowering/tile/ActivationLayout.h"
 
-#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
 
@@ -65,14 +65,6 @@ void addFormat(ModuleOp module, const FoundFormat &found) {
                      b.getDenseI64ArrayAttr(values));
 }
 
-static Result<void> run(ModuleOp module, llvm::function_ref<void(OpPassManager &)> addPasses, const char *what) {
-  PassManager pm(module.getContext());
-  addPasses(pm);
-  if (failed(pm.run(module)))
-    return fail(fmt::format("compilation stopped at {}", what));
-  return {};
-}
-
 /// Runs the stages up to and including `last` on `module`.
 static Result<void> runStages(ModuleOp module, const Target &target, Stage last) {
   struct Step {
@@ -90,7 +82,7 @@ static Result<void> runStages(ModuleOp module, const Target &target, Stage last)
                         {Stage::Llvm, "the LLVM dialect", llvm}};
   for (const Step &step : steps)
     if (step.stage <= last)
-      if (Result<void> done = run(module, step.addPasses, step.what); !done)
+      if (Result<void> done = runPasses(module, step.addPasses, step.what); !done)
         return done;
   return {};
 }
@@ -189,7 +181,7 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
   for (const Target &target : targets) {
     OwningOpRef<ModuleOp> copy = module.clone();
     auto schedule = [&](OpPassManager &pm) { addScheduleStage(pm, target.name); };
-    if (Result<void> done = run(*copy, schedule, "the choice of a schedule"); !done)
+    if (Result<void> done = runPasses(*copy, schedule, "the choice of a schedule"); !done)
       return std::unexpected(done.error());
     if (Result<void> done = record(*copy, target, compiled.kernels); !done)
       return std::unexpected(done.error());

@@ -64,20 +64,59 @@ private:
     Result<uint64_t> target = address(symbol);
     if (!target)
       return std::unexpected(target.error());
-    if (relocation.getType() != llvm::ELF::R_X86_64_PC32 && relocation.getType() != llvm::ELF::R_X86_64_PLT32) {
-      llvm::SmallString<32> type;
-      relocation.getTypeName(type);
-      return fail(fmt::format("generated code needs relocation {}, which an image cannot hold", type.str().str()));
-    }
     llvm::Expected<int64_t> addend = relocation.getAddend();
     if (!addend)
       return fail(llvm::toString(addend.takeError()));
     uint64_t place = base + relocation.getOffset();
-    int64_t value = int64_t(*target) + *addend - int64_t(place);
-    if (place + 4 > image.bytes.size() || value != int32_t(value))
-      return fail("generated code is larger than its relocations can reach");
-    llvm::support::endian::write32le(image.bytes.data() + place, uint32_t(int32_t(value)));
+    if (place + 4 > image.bytes.size())
+      return fail("generated code has a relocation outside its sections");
+    char *at = image.bytes.data() + place;
+    std::optional<uint32_t> patched = patch(relocation, llvm::support::endian::read32le(at), *target + *addend, place);
+    if (!patched)
+      return unsupported(relocation);
+    llvm::support::endian::write32le(at, *patched);
     return {};
+  }
+
+  /// The word at `place` made to refer to `to`, both counted from the image's start, which lies at the start of a page;
+  /// none for relocations that an image cannot hold and for places too far away. The formulas are those of the x86-64
+  /// psABI, section 4.4, and of "ELF for the Arm 64-bit Architecture", section 5.7.
+  static std::optional<uint32_t> patch(llvm::object::ELFRelocationRef relocation, uint32_t word, uint64_t to,
+                                       uint64_t place) {
+    using namespace llvm::ELF;
+    int64_t distance = int64_t(to - place);
+    auto lowBits = [&](unsigned scale) { return word | uint32_t((to & 0xfff) >> scale) << 10; };
+    switch (relocation.getType()) {
+    case R_X86_64_PC32:
+    case R_X86_64_PLT32:
+      return llvm::isInt<32>(distance) ? std::optional(uint32_t(distance)) : std::nullopt;
+    case R_AARCH64_CALL26:
+    case R_AARCH64_JUMP26:
+      return llvm::isInt<28>(distance) ? std::optional(word | (uint32_t(distance >> 2) & 0x3ffffff)) : std::nullopt;
+    case R_AARCH64_ADR_PREL_PG_HI21: {
+      int64_t pages = int64_t(to >> 12) - int64_t(place >> 12);
+      uint32_t low = uint32_t(pages) & 3, high = uint32_t(pages >> 2) & 0x7ffff;
+      return llvm::isInt<21>(pages) ? std::optional(word | low << 29 | high << 5) : std::nullopt;
+    }
+    case R_AARCH64_ADD_ABS_LO12_NC:
+    case R_AARCH64_LDST8_ABS_LO12_NC:
+      return lowBits(0);
+    case R_AARCH64_LDST16_ABS_LO12_NC:
+      return lowBits(1);
+    case R_AARCH64_LDST32_ABS_LO12_NC:
+      return lowBits(2);
+    case R_AARCH64_LDST64_ABS_LO12_NC:
+      return lowBits(3);
+    case R_AARCH64_LDST128_ABS_LO12_NC:
+      return lowBits(4);
+    }
+    return std::nullopt;
+  }
+
+  static std::unexpected<Error> unsupported(llvm::object::ELFRelocationRef relocation) {
+    llvm::SmallString<32> type;
+    relocation.getTypeName(type);
+    return fail(fmt::format("generated code needs relocation {}, which an image cannot hold or reach", type.str().str()));
   }
 
   Result<uint64_t> address(ELFSymbolRef symbol) {

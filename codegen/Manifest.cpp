@@ -44,7 +44,7 @@ static json imagesOf(const KernelRecord &kernel, const std::vector<TargetImage> 
   json list = json::array();
   for (size_t i = 0; i < images.size(); ++i) {
     list.push_back({{"isa", images[i].target.name},
-                    {"arch", "x86_64"},
+                    {"arch", images[i].target.arch()},
                     {"requires", images[i].target.required},
                     {"section", i},
                     {"entries", entriesOf(images[i].image, kernel.name, parts)}});
@@ -153,17 +153,37 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
   return entry;
 }
 
+/// Formats by name. Planning a kernel adds nodes to its format: those that declared terms refer to are the same, and in
+/// the same places, for all kernels of one format, and some plans add more behind them.
+static json formatsOf(const std::vector<KernelRecord> &kernels) {
+  std::map<std::string, const KernelPlan *> plans;
+  for (const KernelRecord &kernel : kernels) {
+    const KernelPlan *&plan = plans[kernel.plan.format.name];
+    auto nodes = [](const KernelPlan &p) { return std::pair(p.isExact, p.format.nodes.size()); };
+    if (!plan || nodes(kernel.plan) > nodes(*plan))
+      plan = &kernel.plan;
+  }
+  json formats = json::object();
+  for (const auto &[name, plan] : plans)
+    formats[name] = json::parse(spec::toJson(plan->format));
+  return formats;
+}
+
 json makeManifest(const std::vector<KernelRecord> &kernels, const std::vector<TargetImage> &images,
                   const std::string &textHash) {
-  json manifest = {{"quoin", version}, {"text_sha256", textHash}, {"formats", json::object()}, {"kernels", json::array()}};
+  json manifest = {{"quoin", version},
+                   {"llvm", llvmVersion},
+                   {"commit", commit},
+                   {"text_sha256", textHash},
+                   {"formats", formatsOf(kernels)},
+                   {"kernels", json::array()}};
   json &list = manifest["kernels"];
+  std::set<std::string> decoded;
   for (const KernelRecord &kernel : kernels) {
     const spec::Format &format = kernel.plan.format;
-    bool isNew = !manifest["formats"].contains(format.name);
-    manifest["formats"][format.name] = json::parse(spec::toJson(format));
     if (kernel.hasMatmul())
       list.push_back(matmul(kernel, images));
-    if (!isNew)
+    if (!decoded.insert(format.name).second)
       continue;
     json decode = common(kernel, "decode", "decode_" + format.name);
     decode["images"] = imagesOf(kernel, images, {"decode"});

@@ -1,6 +1,7 @@
 #include "dialect/Library.h"
 #include "dialect/FormatName.h"
 #include "dialect/LibraryText.h"
+#include "dialect/TextLimits.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -9,7 +10,6 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 
@@ -100,8 +100,10 @@ struct Library::Impl {
 };
 
 Result<void> Library::Impl::parse(Source &source, bool verify) {
-  Error error{source.name + " nests brackets more than " + std::to_string(maxNesting) + " deep", ""};
-  if (nestingDepth(source.text) <= maxNesting) { // else MLIR's parser would run out of stack
+  Error error;
+  if (Result<void> good = checkText(source.text, source.name); !good) {
+    error = good.error();
+  } else {
     Capture capture(context);
     source.module = parseSourceString<ModuleOp>(source.text, ParserConfig(&context, verify), source.name);
     if (source.module)
@@ -122,11 +124,10 @@ void Library::Impl::loadFolder(const std::string &folder) {
   for (const std::string &file : files) {
     auto source = std::make_unique<Source>();
     source->name = file;
-    auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
-    if (buffer)
-      source->text = (*buffer)->getBuffer().str();
+    if (Result<std::string> text = readText(file))
+      source->text = std::move(*text);
     else
-      source->problem = "\"" + file + "\" cannot be read: " + buffer.getError().message();
+      source->problem = text.error().message;
     sources.push_back(std::move(source));
   }
 }
@@ -242,15 +243,10 @@ Library &Library::operator=(Library &&) noexcept = default;
 Library::~Library() = default;
 
 Result<void> Library::addFile(const std::string &file) {
-  sys::fs::file_status status;
-  bool isRegular = !sys::fs::status(file, status) && sys::fs::is_regular_file(status);
-  if (sys::fs::exists(file) && (!isRegular || status.getSize() > maxTextBytes))
-    return fail("\"" + file + "\" is no text of at most " + std::to_string(maxTextBytes >> 20) + " MiB",
-                "give the .mlir file that declares the format");
-  auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
-  if (!buffer)
-    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message());
-  return impl->add((*buffer)->getBuffer().str(), file);
+  Result<std::string> text = readText(file);
+  if (!text)
+    return std::unexpected(text.error());
+  return impl->add(std::move(*text), file);
 }
 
 Result<void> Library::addText(std::string_view text, const std::string &name) {

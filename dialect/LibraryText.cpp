@@ -94,20 +94,4 @@ std::string fillPattern(StringRef pattern, const Parameters &parameters) {
   }
 }
 
-size_t nestingDepth(StringRef text) {
-  size_t depth = 0, deepest = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i).starts_with("//"))
-      i = std::min(text.find('\n', i), text.size());
-    else if (text[i] == '"')
-      for (++i; i < text.size() && text[i] != '"' && text[i] != '\n'; ++i)
-        i += text[i] == '\\';
-    else if (StringRef("([{").contains(text[i]))
-      deepest = std::max(deepest, ++depth);
-    else if (StringRef(")]}").contains(text[i]) && depth)
-      --depth;
-  }
-  return deepest;
-}
-
 } // namespace quoin

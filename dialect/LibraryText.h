@@ -15,11 +15,6 @@ std::string commentBefore(llvm::StringRef text, size_t offset);
 /// Byte offset of a line and column, both from 1.
 size_t offsetOf(llvm::StringRef text, unsigned line, unsigned column);
 
-/// Limits on texts, checked before they are parsed.
-inline constexpr size_t maxTextBytes = size_t(64) << 20, maxNesting = 1000;
-/// How deep brackets nest in a text, those in comments and strings left out.
-size_t nestingDepth(llvm::StringRef text);
-
 /// Integers that a pattern such as "w{bits}g{group}" takes from a name, or nothing where it does not match.
 std::optional<Parameters> matchPattern(llvm::StringRef pattern, llvm::StringRef name);
 /// The pattern with the integers filled in.

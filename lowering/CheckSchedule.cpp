@@ -35,6 +35,9 @@ static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, Regime
                               << " up to " << maxRows;
   if (regime.getCols() < 1 || regime.getCols() > maxCols)
     return kernel.emitError() << "tiles have 1 to " << maxCols << " rows of X, found " << regime.getCols();
+  bool isTiled = regime.getOperands() == Operands::Tiles;
+  if (isTiled && (regime.getDecode() != Source::Panel || panel != 16 || regime.getRows() > 64))
+    return kernel.emitError() << "operands = tiles are decoded in panels of 16 to 64 rows";
   if (regime.getMBlock() < 0 || regime.getMBlock() > maxBlock || regime.getDistance() < 0 ||
       regime.getDistance() > maxDistance)
     return kernel.emitError() << "m_block is from 0 to " << maxBlock << " and distance from 0 to " << maxDistance
@@ -50,8 +53,24 @@ static LogicalResult checkRegime(KernelOp kernel, const KernelPlan &plan, Regime
   return success();
 }
 
+/// Plain vector code can do what any instruction does; other targets only what they have an instruction for.
+static LogicalResult checkOperands(KernelOp kernel, Operands operands, const Target &target) {
+  bool isGeneric = target.dot == DotInstruction::Generic;
+  if ((operands == Operands::Matrices && !target.hasMatrices && !isGeneric) ||
+      (operands == Operands::Tiles && !target.hasTiles && !isGeneric))
+    return kernel.emitError() << "target " << target.name << " has no instruction for operands = "
+                              << stringifyOperands(operands) << "; operands = bytes runs everywhere";
+  if (operands == Operands::Tiles && target.lanes() != 16)
+    return kernel.emitError() << "operands = tiles are for vectors of 16 lanes, " << target.name << " has "
+                              << target.lanes();
+  return success();
+}
+
 /// A vector holds rows of one panel.
 LogicalResult checkTarget(KernelOp kernel, const KernelPlan &plan, const Target &target) {
+  for (RegimeAttr regime : plan.regimes)
+    if (failed(checkOperands(kernel, regime.getOperands(), target)))
+      return failure();
   if (!plan.layout || plan.layout.getRows() % target.lanes() == 0)
     return success();
   return kernel.emitError() << "panels of " << plan.layout.getRows() << " rows do not fill vectors of " << target.name

@@ -82,14 +82,43 @@ def UnpackBits : Pass<"quoin-unpack-bits", "::mlir::ModuleOp"> {
 //===-- stage 6a: CPU --------------------------------------------------------------------------------------------===//
 
 def DotProductX86 : Pass<"quoin-dot-product-x86", "::mlir::ModuleOp"> {
-  let summary = "turn qtile.dot, qtile.dot_pairs and qtile.widen into the target's instructions";
+  let summary = "turn qtile.dot, qtile.dot_pairs, qtile.lookup and qtile.widen into x86 instructions";
   let description = [{
-    The one place that names x86 dot-product instructions. A target without a fitting one gets plain vector arithmetic,
-    with the same bits.
+    The one place that names x86 dot-product instructions. What the target has no instruction for stays.
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "target whose instruction table is used">];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def DotProductArm : Pass<"quoin-dot-product-arm", "::mlir::ModuleOp"> {
+  let summary = "turn qtile.dot, qtile.dot_matrix and qtile.lookup into AArch64 instructions";
+  let description = [{
+    The one place that names AArch64 dot-product instructions. What the target has no instruction for stays.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "target whose instruction table is used">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect",
                            "::mlir::LLVM::LLVMDialect"];
+}
+
+def TilesX86 : Pass<"quoin-tiles-x86", "::mlir::ModuleOp"> {
+  let summary = "turn qtile.tile_products into x86 tile instructions";
+  let description = [{
+    The one place that names the tile instructions of AMX. A function with such products configures the tile registers when
+    it begins and releases them when it returns. Targets without them are left alone.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "target whose instruction table is used">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def DotProductGeneric : Pass<"quoin-dot-product-generic", "::mlir::ModuleOp"> {
+  let summary = "turn what is left of qtile's arithmetic into plain vector code";
+  let description = [{
+    `qtile.dot`, `qtile.dot_matrix`, `qtile.dot_pairs`, `qtile.lookup`, `qtile.tile_products`, `qtile.widen` and `qtile.words`
+    that no instruction of the target was
+    found for, in arithmetic on vectors, with the same bits.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def VerifyNoNarrowTypes : Pass<"quoin-verify-no-narrow-types", "::mlir::ModuleOp"> {

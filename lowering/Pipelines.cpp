@@ -28,7 +28,10 @@ void addVectorStage(OpPassManager &pm, const std::string &target) {
 
 void addLlvmStage(OpPassManager &pm, const std::string &target) {
   pm.addPass(createUnpackBits());
+  pm.addPass(createTilesX86({target}));
   pm.addPass(createDotProductX86({target}));
+  pm.addPass(createDotProductArm({target}));
+  pm.addPass(createDotProductGeneric());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());

@@ -53,7 +53,7 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
     return RegimeAttr::get(context, minM, decode, operands, rows, cols, kBlock, mBlock, fetch, distance);
   };
   int64_t kBlock = columnsAbout(256, plan);
-  bool isWide = target.vectorBytes == 64;
+  bool isWide = target.vectorBytes == 64, isNarrow = target.vectorBytes == 16;
   if (!plan.isExact) {
     Operands products = multipliesPairs(target, plan) ? Operands::Pairs : Operands::Bytes;
     // A decoded panel fills half of the first level of cache, or all of it where that is 32 KiB.
@@ -63,10 +63,17 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
                    Fetch::None, 0)};
   }
   // Signs of byte products are made on the multiply pipes; from two rows of X on, words are cheaper.
-  Operands many = dot.isSigned && target.dot == DotInstruction::Pairs ? Operands::Words : Operands::Bytes;
+  Operands many = dot.isSigned && target.dot == DotInstruction::Pairs ? Operands::Words
+                  : target.hasMatrices                                ? Operands::Matrices
+                                                                      : Operands::Bytes;
   if (plan.isStored)
     return {regime(1, Source::Registers, Operands::Bytes, 16, 1, kBlock, 0, Fetch::None, 0),
-            regime(2, Source::Registers, many, 16, isWide ? 8 : 6, kBlock, 0, Fetch::None, 0)};
+            regime(2, Source::Registers, many, 16, isWide ? 8 : isNarrow ? 4 : 6, kBlock, 0, Fetch::None, 0)};
+  // 32 registers of 16 bytes: sums of 16 x 4, 4 of codes, and what decoding takes; of 16 x 6 where nothing is decoded.
+  if (isNarrow)
+    return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::Lines, 2048),
+            regime(2, Source::Registers, many, 16, 4, 0, 64, Fetch::Lines, 2048),
+            regime(24, Source::Panel, many, 16, 6, columnsAbout(1024, plan), 128, Fetch::Lines, 2048)};
   if (!isWide) {
     // Codes of several pieces take registers to join, which a narrower tile leaves free.
     bool isSlow = decodeSteps(plan.form) > 2, areWords = many == Operands::Words;
@@ -75,9 +82,12 @@ static llvm::SmallVector<RegimeAttr> regimesFor(mlir::MLIRContext *context, cons
             regime(isSlow ? 24 : 48, Source::Panel, many, 16, areWords ? 6 : 4, columnsAbout(1024, plan), 128,
                    Fetch::Lines, 4096)};
   }
+  // Tiles want 16 rows of X; four products of tiles share the rows of X that are loaded.
+  RegimeAttr most = target.hasTiles
+                        ? regime(24, Source::Panel, Operands::Tiles, 64, 16, kBlock, 256, Fetch::Lines, 4096)
+                        : regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096);
   return {regime(1, Source::Registers, Operands::Bytes, 16, 1, 0, 0, Fetch::None, 0),
-          regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096),
-          regime(24, Source::Panel, Operands::Bytes, 64, 3, kBlock, 256, Fetch::Lines, 4096)};
+          regime(2, Source::Registers, Operands::Bytes, 16, 8, 0, 0, Fetch::Lines, 4096), most};
 }
 
 ScratchSizes scratchSizes(const KernelPlan &plan, RegimeAttr regime) {

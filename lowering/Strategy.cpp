@@ -22,11 +22,13 @@ static double scalingPer32(const PackedForm &form, int64_t activationGroup) {
   return inner + outer + (form.hasBias() ? 32.0 / double(group) : 0);
 }
 
-/// Words are made of bytes by two shifts.
+/// Words are made of bytes by two shifts; matrices of two operands by a shuffle each; sums of
+/// matrices are taken apart again, those of tiles loaded.
 static Cost integerCost(const KernelPlan &plan, const PackedForm &form, const Target &target, Operands operands) {
   double products = planDot(target, form.hi - form.lo, operands).stepsPer32;
-  double widening = operands == Operands::Words ? 2 : 0;
-  return {products + scalingPer32(form, plan.activationGroup), operandsPer32 * (decodeSteps(form) + widening)};
+  double making = operands == Operands::Words ? 2 : operands == Operands::Matrices ? 1 : 0;
+  double taking = operands == Operands::Matrices || operands == Operands::Tiles ? 1 : 0;
+  return {products + taking + scalingPer32(form, plan.activationGroup), operandsPer32 * (decodeSteps(form) + making)};
 }
 
 /// Codes are taken out of their operand by a shift and a mask, but for the first and the last of four, then converted,
@@ -184,15 +186,19 @@ std::string describeRegimes(const KernelPlan &plan, const Target &target, llvm::
   int64_t cols = 1; // of the tiles decoded in registers up to here
   for (RegimeAttr regime : regimes) {
     RegimeCost cost{plan, target};
-    bool isPanel = regime.getDecode() == Source::Panel, isWords = regime.getOperands() == Operands::Words;
+    bool isPanel = regime.getDecode() == Source::Panel;
+    Operands otherwise = regime.getOperands() != Operands::Bytes ? Operands::Bytes
+                         : target.hasMatrices                    ? Operands::Matrices
+                         : target.hasTiles && isPanel            ? Operands::Tiles
+                                                                 : Operands::Words;
     int64_t minM = regime.getMinM();
     if (!isPanel)
       cols = regime.getCols();
     Source other = isPanel ? Source::Registers : Source::Panel;
     text += fmt::format("\n  from {} row{} of X: {} decoded in {}, {:.1f}; {} {:.1f}; in {} {:.1f}", minM,
-                        minM == 1 ? "" : "s", isWords ? "words" : "bytes", isPanel ? "panels" : "registers",
-                        cost(regime.getOperands(), regime.getDecode(), cols, minM), isWords ? "bytes" : "words",
-                        cost(isWords ? Operands::Bytes : Operands::Words, regime.getDecode(), cols, minM),
+                        minM == 1 ? "" : "s", stringifyOperands(regime.getOperands()).str(), isPanel ? "panels" : "registers",
+                        cost(regime.getOperands(), regime.getDecode(), cols, minM), stringifyOperands(otherwise).str(),
+                        cost(otherwise, regime.getDecode(), cols, minM),
                         isPanel ? "registers" : "panels", cost(regime.getOperands(), other, cols, minM));
   }
   return text;

@@ -14,8 +14,10 @@ namespace quoin {
 /// How a target multiplies bytes exactly into wider lanes.
 enum class DotInstruction {
   Generic, ///< widen and multiply: any target, no intrinsic
+  Halves,  ///< signed bytes into int16 products, half a vector at a time, then pairs into int32 (smull, addp, sadalp)
   Pairs,   ///< unsigned x signed byte pairs into saturating int16 lanes, then pairs into int32 (vpmaddubsw, vpmaddwd)
-  Quads,   ///< unsigned x signed byte quadruples accumulated into int32 lanes (vpdpbusd)
+  SignedQuads, ///< signed byte quadruples accumulated into int32 lanes (sdot)
+  Quads,   ///< unsigned x signed byte quadruples accumulated into int32 lanes (vpdpbusd, usdot)
 };
 
 /// How a target multiplies bf16 values into f32 sums.
@@ -35,7 +37,14 @@ struct Target {
   int64_t vectorBytes = 32;
   DotInstruction dot = DotInstruction::Generic;
   Bf16Products bf16 = Bf16Products::Floats;
+  /// Multiplies matrices of bytes: 8 columns of two rows of weights with 8 columns of two rows of X (usmmla).
+  bool hasMatrices = false;
+  /// Multiplies tiles of up to 16 rows of 64 bytes (tdpbsud).
+  bool hasTiles = false;
 
+  bool isArm() const { return llvm::StringRef(triple).starts_with("aarch64"); }
+  /// Architecture as manifests name it.
+  std::string arch() const { return isArm() ? "aarch64" : "x86_64"; }
   /// Lanes of 32 bits in a vector.
   int64_t lanes() const { return vectorBytes / 4; }
 };

@@ -221,6 +221,21 @@ LogicalResult DotOp::verify() {
   return success();
 }
 
+LogicalResult DotMatrixOp::verify() {
+  if (cast<VectorType>(getCodes().getType()).getNumElements() !=
+      4 * cast<VectorType>(getAcc().getType()).getNumElements())
+    return emitOpError() << "has four codes a lane, found " << getCodes().getType() << " for " << getAcc().getType();
+  return success();
+}
+
+LogicalResult TileProductsOp::verify() {
+  auto within = [](int64_t value, int64_t most) { return value >= 1 && value <= most; };
+  if (getRows() % 16 || !within(getRows(), 64) || !within(getCols(), 16) || !within(getQuads(), 16))
+    return emitOpError() << "has 16, 32, 48 or 64 rows, 1 to 16 cols and 1 to 16 quads, found " << getRows() << ", "
+                         << getCols() << " and " << getQuads();
+  return success();
+}
+
 LogicalResult DotPairsOp::verify() {
   if (cast<VectorType>(getW().getType()).getNumElements() != 2 * cast<VectorType>(getAcc().getType()).getNumElements())
     return emitOpError() << "has two values a lane, found " << getW().getType() << " for " << getAcc().getType();

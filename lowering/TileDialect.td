@@ -160,7 +160,8 @@ def QTile_Source : I32EnumAttr<"Source", "where a tile takes its weights from", 
 }
 
 def QTile_Operands : I32EnumAttr<"Operands", "what dot products multiply", [
-  I32EnumAttrCase<"Bytes", 0, "bytes">, I32EnumAttrCase<"Words", 1, "words">, I32EnumAttrCase<"Pairs", 2, "pairs">]> {
+  I32EnumAttrCase<"Bytes", 0, "bytes">, I32EnumAttrCase<"Words", 1, "words">, I32EnumAttrCase<"Pairs", 2, "pairs">,
+  I32EnumAttrCase<"Matrices", 3, "matrices">, I32EnumAttrCase<"Tiles", 4, "tiles">]> {
   let cppNamespace = "::quoin::tile";
   let genSpecializedAttr = 0;
 }
@@ -180,7 +181,9 @@ def QTile_RegimeAttr : QTile_Attr<"Regime", "regime"> {
 
     A tile is `rows` weight rows by up to `cols` rows of X; rows of X are shared out evenly over as few tiles as that
     allows, in blocks of about `m_block` rows (0: one block). `operands = words` multiplies codes widened to int16 with
-    the int16 copy of quantized X, for targets whose byte products saturate. `operands = pairs` decodes weights to bf16 and
+    the int16 copy of quantized X, for targets whose byte products saturate. `operands = matrices` multiplies 8 columns of
+    weights at once with those of two rows of X (`qtile.dot_matrix`); `operands = tiles` up to 64 columns of a decoded panel
+    with those of up to 16 rows of X (`qtile.tile_products`), on vectors of 16 lanes. `operands = pairs` decodes weights to bf16 and
     multiplies two neighbouring columns at once with X as bf16; then every regime of a schedule does. Packed weights are fetched `distance` bytes
     ahead: one line a group (`stream`, which keeps the hardware's own prefetcher going across pages) or every line
     (`lines`), by the first tile that meets them. Regimes of a schedule ascend in `min_m`; the last one that fits is taken.
@@ -375,6 +378,37 @@ def QTile_DotOp : QTile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTy
                        VectorOfRankAndType<[1], [I8, I16]>:$x, UnitAttr:$is_signed, I64Attr:$max_code);
   let results = (outs VectorOfRankAndType<[1], [I16, I32]>:$result);
   let assemblyFormat = "$acc `,` $codes `,` $x (`signed` $is_signed^)? `max_code` $max_code attr-dict `:` type($acc) `,` type($codes)";
+  let hasVerifier = 1;
+}
+
+def QTile_DotMatrixOp : QTile_Op<"dot_matrix", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "accumulate products of matrices of bytes, exactly";
+  let description = [{
+    `codes` has the bytes of 8 columns row by row, unsigned; `x` those of two rows of X, two's complement. Lane 2i + j of the
+    accumulator gains the sum over c of codes[8i + c] * x[8j + c].
+
+    Example: `%1 = qtile.dot_matrix %0, %codes, %x : vector<4xi32>, vector<16xi8>, vector<16xi8>`
+  }];
+  let arguments = (ins VectorOfRankAndType<[1], [I32]>:$acc, VectorOfRankAndType<[1], [I8]>:$codes,
+                       VectorOfLengthAndType<[16], [I8]>:$x);
+  let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
+  let assemblyFormat = "$acc `,` $codes `,` $x attr-dict `:` type($acc) `,` type($codes) `,` type($x)";
+  let hasVerifier = 1;
+}
+
+def QTile_TileProductsOp : QTile_Op<"tile_products"> {
+  let summary = "products of a decoded panel with rows of X, in memory";
+  let description = [{
+    For row m of `cols` rows of X, `x_stride` bytes apart, and row n of `rows` rows of weights (1 to 4 times 16), writes the
+    int32 sum over q < `quads` and c < 4 of x[m * x_stride + 4q + c] * codes[4 * (q * rows + n) + c] to
+    sums[((n div 16) * cols + m) * 16 + n mod 16]. Codes are unsigned bytes, X is two's complement. Up to 16 quads and 16
+    rows of X: what the tile registers of AMX hold.
+
+    Example: `qtile.tile_products %x, %stride, %codes, %sums {rows = 64 : i64, cols = 16 : i64, quads = 8 : i64}`
+  }];
+  let arguments = (ins QTile_Pointer:$x, I64:$x_stride, QTile_Pointer:$codes, QTile_Pointer:$sums, I64Attr:$rows,
+                       I64Attr:$cols, I64Attr:$quads);
+  let assemblyFormat = "$x `,` $x_stride `,` $codes `,` $sums attr-dict";
   let hasVerifier = 1;
 }
 

@@ -2,16 +2,18 @@
  * plain C.
  *
  * file := BundleHeader, BundleSection[section_count], manifest (JSON, UTF-8), section bytes.
- * Every byte of the file is covered by `sha256` of the header (computed with that field zero).
+ * Every byte of the file is covered by `sha256` of the header (computed with that field zero). The parts follow one
+ * another in this order; what aligns a section is fewer than 64 zero bytes, and nothing follows the last one.
  *
- * Version log: 1: first. 2: packed blocks and panels, quantized rows by parts, numerics of f32 sums. */
+ * Version log: 1: first. 2: packed blocks and panels, quantized rows by parts, numerics of f32 sums. 3: images end with
+ * marks, keys that are not listed are refused, "llvm" and "commit". */
 #ifndef QUOIN_BUNDLE_FORMAT_H
 #define QUOIN_BUNDLE_FORMAT_H
 
 #include <stdint.h>
 
 #define QUOIN_BUNDLE_MAGIC "QUOINBDL" /* 8 bytes, no terminator */
-#define QUOIN_BUNDLE_VERSION 2
+#define QUOIN_BUNDLE_VERSION 3
 #define QUOIN_BUNDLE_MAX_BYTES (1ull << 30)
 #define QUOIN_MANIFEST_MAX_BYTES (1ull << 24)
 #define QUOIN_MANIFEST_MAX_DEPTH 64
@@ -30,8 +32,10 @@ typedef struct BundleHeader {
 
 enum { QUOIN_SECTION_CPU_IMAGE = 1 };
 
-/* A CPU image is position-independent code and constants in one blob without relocations: copied to pages that are made
- * executable after the hash was checked. Entry points are offsets, named in the manifest. */
+/* A CPU image := code, zeros up to a multiple of 8, ImageMark[mark_count], ImageEnd. The code is position-independent
+ * with its constants, in one blob without relocations: copied to pages that are made executable after the hash was
+ * checked. Each image of a kernel has its own section or shares that of others; a section that no image names is
+ * refused. */
 typedef struct BundleSection {
   uint32_t kind;
   uint32_t reserved; /* 0 */
@@ -39,17 +43,38 @@ typedef struct BundleSection {
   uint64_t bytes;
 } BundleSection;
 
+/* What one entry point was compiled for: a manifest that says something else of its kernel is not the code's own. The
+ * mark is the beginning of SHA-256(kernel, format, image, entry's name), where the first three are SHA-256 of JSON
+ * texts without white space and with sorted keys: the kernel's object without "images", its format's object, and the
+ * image's object without "section" and "entries". */
+typedef struct ImageMark {
+  uint8_t mark[24];
+  uint64_t offset; /* of the function, from the image's start */
+} ImageMark;
+
+#define QUOIN_IMAGE_END "QUOINEND" /* 8 bytes, no terminator */
+
+typedef struct ImageEnd {
+  uint32_t mark_count;
+  uint32_t reserved; /* 0 */
+  char magic[8];
+} ImageEnd;
+
 #ifdef __cplusplus
 static_assert(sizeof(BundleHeader) == 80, "layout is the file format");
 static_assert(sizeof(BundleSection) == 24, "layout is the file format");
+static_assert(sizeof(ImageMark) == 32, "layout is the file format");
+static_assert(sizeof(ImageEnd) == 16, "layout is the file format");
 #endif
 
 // clang-format off
 /* The manifest: one JSON object of at most QUOIN_MANIFEST_MAX_BYTES, nested at most QUOIN_MANIFEST_MAX_DEPTH deep.
- * Integers are written without point or exponent. Fields marked (opt) may be left out; fields not listed are ignored.
+ * Integers are written without point or exponent. Fields marked (opt) may be left out; fields not listed are refused.
  * {
  *   "quoin": "0.1.0",                     version of the compiler
- *   "text_sha256": "hex",                 of the description it was made from
+ *   "llvm": "22.1.0",                     (opt) version of LLVM that made the code
+ *   "commit": "hex",                      (opt) of the compiler's sources, "-dirty" behind it where they were changed
+ *   "text_sha256": "hex",                 (opt) of the description it was made from
  *   "formats": { NAME: spec/Json.h },     as an object (not as a string of JSON)
  *   "kernels": [ {
  *     "name": "matmul_X_int8:32", "op": "matmul", "format": NAME,
@@ -59,6 +84,8 @@ static_assert(sizeof(BundleSection) == 24, "layout is the file format");
  *     "k_multiple": 32, "n_multiple": 1,  what N and K must be multiples of
  *     "block": 32,                        columns of one packed block; stored: of which the codes of X fill whole ones
  *     "layout_id": "hex",                 packed weights carry the same id
+ *     "layout_text": "text",              (opt) the layout for people, as is
+ *     "normal_form": "text",              (opt) and the weights' normal form
  *     "panel_rows": 16, "block_bytes": 288, "panel_bytes": 0,
  *                                         packed weights: ceil(N / panel_rows) panels of
  *                                         panel_bytes + ceil(K / block) * block_bytes bytes

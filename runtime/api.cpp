@@ -12,19 +12,20 @@
 
 using namespace quoin;
 
-template <size_t size> static void copyText(char (&out)[size], const std::string &text) {
+template <size_t size> static void copyText(char (&out)[size], std::string_view text) {
   size_t length = std::min(text.size(), size - 1);
   std::memcpy(out, text.data(), length);
   out[length] = 0;
 }
 
-quoin_status quoin::report(const Failure &failure, quoin_error *error) {
+quoin_status quoin::report(quoin_status status, std::string_view message, std::string_view hint,
+                           quoin_error *error) noexcept {
   if (error) {
-    error->status = failure.status;
-    copyText(error->message, failure.error.message);
-    copyText(error->hint, failure.error.hint);
+    error->status = status;
+    copyText(error->message, message);
+    copyText(error->hint, hint);
   }
-  return failure.status;
+  return status;
 }
 
 /// Refuses the first null among required pointers.

@@ -62,6 +62,45 @@ static bool inside(uint64_t offset, uint64_t bytes, uint64_t fileBytes) {
   return offset <= fileBytes && bytes <= fileBytes - offset;
 }
 
+/// A part of the file, for the check that parts follow one another.
+struct Range {
+  uint64_t begin, end;
+  std::string what;
+};
+
+static Outcome<Range> readSectionRange(std::span<const uint8_t> bytes, const BundleSection &section, size_t index) {
+  std::string what = "section " + number(index);
+  if (section.kind != QUOIN_SECTION_CPU_IMAGE)
+    return bad(what + " has the unknown kind " + number(section.kind),
+               "compile it again with the quoin-compile of this runtime");
+  if (section.reserved != 0)
+    return bad(what + " has the reserved field " + number(section.reserved) + ", expected 0");
+  if (section.offset % 64 != 0)
+    return bad(what + " begins at " + number(section.offset) + ", which is no multiple of 64");
+  if (!inside(section.offset, section.bytes, bytes.size()) || section.bytes == 0)
+    return bad(what + ", " + number(section.bytes) + " bytes at " + number(section.offset) +
+               ", does not lie inside the file of " + number(bytes.size()));
+  return Range{section.offset, section.offset + section.bytes, what};
+}
+
+/// Parts neither overlap nor leave anything between them but the zeros that align the next one.
+static Outcome<void> checkRanges(std::span<const uint8_t> bytes, const std::vector<Range> &ranges) {
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    uint64_t end = ranges[i].end, next = i + 1 < ranges.size() ? ranges[i + 1].begin : bytes.size();
+    std::string follower = i + 1 < ranges.size() ? ranges[i + 1].what : "the end of the file";
+    if (next < end)
+      return bad(ranges[i].what + " and " + follower + " overlap at byte " + number(next));
+    uint64_t aligned = i + 1 < ranges.size() && i > 0 ? (end + 63) / 64 * 64 : end;
+    if (next != aligned)
+      return bad(ranges[i].what + " ends at byte " + number(end) + ", " + follower + " is at " + number(next) +
+                 ", expected " + number(aligned));
+    auto gap = bytes.subspan(end, next - end);
+    if (std::any_of(gap.begin(), gap.end(), [](uint8_t byte) { return byte != 0; }))
+      return bad("the bytes behind " + ranges[i].what + " are not zero");
+  }
+  return {};
+}
+
 static Outcome<std::vector<BundleSection>> readSections(std::span<const uint8_t> bytes, const BundleHeader &header) {
   uint64_t tableBytes = uint64_t(header.section_count) * sizeof(BundleSection); // 32 by 5 bits: cannot wrap
   if (!inside(sizeof(header), tableBytes, bytes.size()))
@@ -69,49 +108,90 @@ static Outcome<std::vector<BundleSection>> readSections(std::span<const uint8_t>
   std::vector<BundleSection> sections(header.section_count);
   if (tableBytes)
     std::memcpy(sections.data(), bytes.data() + sizeof(header), tableBytes);
-  struct Range {
-    uint64_t begin, end;
-    std::string what;
-  };
-  uint64_t tableEnd = sizeof(header) + tableBytes;
-  std::vector<Range> ranges = {{0, tableEnd, "the header"}};
   if (!inside(header.manifest_offset, header.manifest_bytes, bytes.size()) || header.manifest_bytes == 0)
     return bad("the manifest, " + number(header.manifest_bytes) + " bytes at " + number(header.manifest_offset) +
                ", does not lie inside the file of " + number(bytes.size()));
+  std::vector<Range> ranges = {{0, sizeof(header) + tableBytes, "the header"}};
   ranges.push_back({header.manifest_offset, header.manifest_offset + header.manifest_bytes, "the manifest"});
   for (size_t i = 0; i < sections.size(); ++i) {
-    const BundleSection &section = sections[i];
-    std::string what = "section " + number(i);
-    if (section.kind != QUOIN_SECTION_CPU_IMAGE)
-      return bad(what + " has the unknown kind " + number(section.kind),
-                 "compile it again with the quoin-compile of this runtime");
-    if (section.reserved != 0)
-      return bad(what + " has the reserved field " + number(section.reserved) + ", expected 0");
-    if (section.offset % 64 != 0)
-      return bad(what + " begins at " + number(section.offset) + ", which is no multiple of 64");
-    if (!inside(section.offset, section.bytes, bytes.size()) || section.bytes == 0)
-      return bad(what + ", " + number(section.bytes) + " bytes at " + number(section.offset) +
-                 ", does not lie inside the file of " + number(bytes.size()));
-    ranges.push_back({section.offset, section.offset + section.bytes, what});
+    auto range = readSectionRange(bytes, sections[i], i);
+    if (!range)
+      return std::unexpected(range.error());
+    ranges.push_back(std::move(*range));
   }
-  std::sort(ranges.begin(), ranges.end(), [](const Range &a, const Range &b) { return a.begin < b.begin; });
-  for (size_t i = 1; i < ranges.size(); ++i)
-    if (ranges[i].begin < ranges[i - 1].end)
-      return bad(ranges[i - 1].what + " and " + ranges[i].what + " overlap at byte " + number(ranges[i].begin));
+  if (auto good = checkRanges(bytes, ranges); !good)
+    return std::unexpected(good.error());
   return sections;
 }
 
-static Outcome<void> checkImages(const Manifest &manifest, const std::vector<BundleSection> &sections) {
+/// An image taken apart: what is mapped, and what its entry points were made for.
+struct CodeSection {
+  std::span<const uint8_t> code;
+  std::vector<ImageMark> marks;
+  bool used = false;
+};
+
+static Outcome<CodeSection> readImageEnd(std::span<const uint8_t> section, size_t index) {
+  std::string what = "section " + number(index);
+  ImageEnd end;
+  if (section.size() % alignof(ImageMark) || section.size() <= sizeof(end))
+    return bad(what + " of " + number(section.size()) + " bytes is no image with marks");
+  std::memcpy(&end, section.data() + section.size() - sizeof(end), sizeof(end));
+  if (std::memcmp(end.magic, QUOIN_IMAGE_END, sizeof(end.magic)) != 0 || end.reserved != 0)
+    return bad(what + " does not end as an image does");
+  uint64_t markBytes = uint64_t(end.mark_count) * sizeof(ImageMark); // 32 by 5 bits: cannot wrap
+  if (markBytes >= section.size() - sizeof(end))
+    return bad(what + " of " + number(section.size()) + " bytes has no room for code and " + number(end.mark_count) +
+               " marks");
+  CodeSection image{section.first(section.size() - sizeof(end) - markBytes), std::vector<ImageMark>(end.mark_count)};
+  if (markBytes)
+    std::memcpy(image.marks.data(), section.data() + image.code.size(), markBytes);
+  return image;
+}
+
+static Outcome<std::vector<CodeSection>> readImages(std::span<const uint8_t> bytes,
+                                                    const std::vector<BundleSection> &sections) {
+  std::vector<CodeSection> images;
+  for (size_t i = 0; i < sections.size(); ++i) {
+    auto image = readImageEnd(bytes.subspan(sections[i].offset, sections[i].bytes), i);
+    if (!image)
+      return std::unexpected(image.error());
+    images.push_back(std::move(*image));
+  }
+  return images;
+}
+
+/// An entry point lies in the code, and the code was made for what the manifest says.
+static Outcome<void> checkEntry(const std::string &what, const ManifestImage &image, const std::string &entry,
+                                uint64_t offset, const CodeSection &code) {
+  if (offset >= code.code.size())
+    return bad(what + " has its entry \"" + entry + "\" at " + number(offset) + ", beyond its " +
+               number(code.code.size()) + " bytes");
+  auto mark = entryMark(image.identity, entry);
+  auto marked = [&](const ImageMark &known) {
+    return known.offset == offset && std::memcmp(known.mark, mark.data(), mark.size()) == 0;
+  };
+  if (std::any_of(code.marks.begin(), code.marks.end(), marked))
+    return {};
+  return bad(what + " has no code at " + number(offset) + " that was made as \"" + entry +
+                 "\" of what the manifest says of kernel, format and image",
+             "the manifest was changed after it was compiled; compile it again");
+}
+
+static Outcome<void> checkImages(const Manifest &manifest, std::vector<CodeSection> &sections) {
   for (const ManifestKernel &kernel : manifest.kernels)
     for (const ManifestImage &image : kernel.images) {
       std::string what = "kernel \"" + kernel.name + "\", image \"" + image.isa + "\",";
       if (image.section >= sections.size())
         return bad(what + " is in section " + number(image.section) + " of " + number(sections.size()));
+      sections[image.section].used = true;
       for (const auto &[entry, offset] : image.entries)
-        if (offset >= sections[image.section].bytes)
-          return bad(what + " has its entry \"" + entry + "\" at " + number(offset) + ", beyond its " +
-                     number(sections[image.section].bytes) + " bytes");
+        if (auto good = checkEntry(what, image, entry, offset, sections[image.section]); !good)
+          return good;
     }
+  for (size_t i = 0; i < sections.size(); ++i)
+    if (!sections[i].used)
+      return bad("section " + number(i) + " belongs to no kernel");
   return {};
 }
 
@@ -156,12 +236,11 @@ static quoin_kernel_fn entryPoint(const quoin_kernel &kernel, const uint8_t *bas
   return it == kernel.image->entries.end() ? nullptr : reinterpret_cast<quoin_kernel_fn>(uintptr_t(base) + it->second);
 }
 
-static Outcome<void> bindKernel(quoin_bundle &bundle, quoin_kernel &kernel, std::span<const uint8_t> bytes,
-                                const std::vector<BundleSection> &sections) {
+static Outcome<void> bindKernel(quoin_bundle &bundle, quoin_kernel &kernel, const std::vector<CodeSection> &images) {
   uint32_t section = kernel.image->section;
   auto it = bundle.images.find(section);
   if (it == bundle.images.end()) {
-    auto image = ExecutableImage::map(bytes.subspan(sections[section].offset, sections[section].bytes));
+    auto image = ExecutableImage::map(images[section].code);
     if (!image)
       return std::unexpected(image.error());
     it = bundle.images.emplace(section, std::move(*image)).first;
@@ -186,13 +265,17 @@ Outcome<std::unique_ptr<quoin_bundle>> loadBundle(std::span<const uint8_t> bytes
   auto sections = readSections(bytes, *header);
   if (!sections)
     return std::unexpected(sections.error());
+  auto images = readImages(bytes, *sections);
+  if (!images)
+    return std::unexpected(images.error());
   auto bundle = std::make_unique<quoin_bundle>();
+  std::copy(std::begin(header->sha256), std::end(header->sha256), bundle->sha256.begin());
   bundle->manifestText.assign(reinterpret_cast<const char *>(bytes.data()) + header->manifest_offset,
                               header->manifest_bytes);
   auto manifest = parseManifest(bundle->manifestText);
   if (!manifest)
     return std::unexpected(manifest.error());
-  if (auto good = checkImages(*manifest, *sections); !good)
+  if (auto good = checkImages(*manifest, *images); !good)
     return std::unexpected(good.error());
   if (!isa.empty())
     if (auto good = checkIsa(*manifest, isa); !good)
@@ -205,7 +288,7 @@ Outcome<std::unique_ptr<quoin_bundle>> loadBundle(std::span<const uint8_t> bytes
       kernel.streamNames.push_back(name.c_str());
     kernel.image = choose(kernelManifest, isa);
     if (kernel.image)
-      if (auto bound = bindKernel(*bundle, kernel, bytes, *sections); !bound)
+      if (auto bound = bindKernel(*bundle, kernel, *images); !bound)
         return std::unexpected(bound.error());
   }
   return bundle;

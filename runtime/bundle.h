@@ -22,6 +22,7 @@ struct quoin_kernel {
 struct quoin_bundle {
   quoin::Manifest manifest;
   std::string manifestText;
+  quoin::Sha256Digest sha256; ///< of the file, as its header says and its bytes have
   std::map<uint32_t, quoin::ExecutableImage> images; ///< by section; only the chosen ones are mapped
   std::vector<quoin_kernel> kernels;
 };

@@ -166,7 +166,7 @@ Outcome<void> matmul(const quoin_kernel &kernel, const quoin_call &call) {
   const ManifestKernel &manifest = *kernel.manifest;
   if (auto ready = requireEntry(kernel, kernel.matmul, "matmul"); !ready)
     return ready;
-  if (auto good = checkShape(manifest, call.n, call.k); !good)
+  if (auto good = checkMultiples(manifest, call.n, call.k); !good)
     return good;
   if (!call.weights)
     return invalid("\"weights\" is null", "make weights with quoin_weights_create_from_streams");
@@ -214,6 +214,8 @@ Outcome<void> decode(const quoin_kernel &kernel, const quoin_call &call, std::sp
   auto ordered = orderStreams(kernel, streams);
   if (!ordered)
     return std::unexpected(ordered.error());
+  if (auto good = checkStreams(manifest, call.n, call.k, asBytes(manifest, *ordered)); !good)
+    return good;
   quoin_kernel_args args{};
   args.streams = ordered->data.data();
   args.stream_bytes = ordered->bytes.data();

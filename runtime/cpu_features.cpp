@@ -6,6 +6,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -13,7 +15,7 @@
 namespace quoin {
 
 // Registers that the system must save for a feature to be usable (bits of XCR0).
-enum OsState : uint8_t { NoState, Ymm, Zmm };
+enum OsState : uint8_t { NoState, Ymm, Zmm, Tiles };
 enum Register : uint8_t { Eax, Ebx, Ecx, Edx };
 
 struct X86Feature {
@@ -68,6 +70,8 @@ static constexpr X86Feature x86Features[] = {
     {"avx512vpopcntdq", 7, 0, Ecx, 14, Zmm},
     {"avx512vp2intersect", 7, 0, Edx, 8, Zmm},
     {"avx512fp16", 7, 0, Edx, 23, Zmm},
+    {"amx-tile", 7, 0, Edx, 24, Tiles},
+    {"amx-int8", 7, 0, Edx, 25, Tiles},
     {"avxvnni", 7, 1, Eax, 4, Ymm},
     {"avx512bf16", 7, 1, Eax, 5, Zmm},
     {"avxifma", 7, 1, Eax, 23, Ymm},
@@ -101,6 +105,17 @@ static uint64_t savedStates() {
   return uint64_t(high) << 32 | low;
 }
 
+/// Linux lets a process use tile registers once it has asked (Documentation/arch/x86/xstate.rst).
+static bool mayUseTiles() {
+#if defined(__linux__)
+  constexpr long requestPermission = 0x1023, tileData = 18;
+  static const bool isAllowed = syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+  return isAllowed;
+#else
+  return false;
+#endif
+}
+
 static bool detect(const X86Feature &feature) {
   unsigned regs[4] = {};
   if (!__get_cpuid_count(feature.leaf, feature.subleaf, &regs[0], &regs[1], &regs[2], &regs[3]))
@@ -112,9 +127,9 @@ static bool detect(const X86Feature &feature) {
   }
   if (!(regs[feature.reg] >> feature.bit & 1))
     return false;
-  constexpr uint64_t ymm = 0x6, zmm = 0xe6;
-  uint64_t needed = feature.state == Zmm ? zmm : feature.state == Ymm ? ymm : 0;
-  return (savedStates() & needed) == needed;
+  constexpr uint64_t ymm = 0x6, zmm = 0xe6, tiles = 0x60000;
+  uint64_t needed = feature.state == Tiles ? tiles : feature.state == Zmm ? zmm : feature.state == Ymm ? ymm : 0;
+  return (savedStates() & needed) == needed && (feature.state != Tiles || mayUseTiles());
 }
 
 static bool present(size_t index) {

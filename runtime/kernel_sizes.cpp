@@ -35,7 +35,7 @@ struct CheckedSize {
 
 static int64_t dividedUp(int64_t value, int64_t by) { return value / by + (value % by != 0); }
 
-Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
+Outcome<void> checkMultiples(const ManifestKernel &kernel, int64_t n, int64_t k) {
   if (n < 1 || k < 1)
     return badShape("N = " + std::to_string(n) + ", K = " + std::to_string(k) + " is no shape of weights",
                     "N and K are at least 1");
@@ -47,6 +47,22 @@ Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
     return badShape("N = " + std::to_string(n) + " is no multiple of " + std::to_string(kernel.nMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
                     "pad N, or use a format with smaller tiles");
+  return {};
+}
+
+Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
+  if (auto good = checkMultiples(kernel, n, k); !good)
+    return good;
+  if (auto legal = spec::checkShape(*kernel.weights, {n, k}); !legal)
+    return badShape(legal.error().message, legal.error().hint);
+  return {};
+}
+
+Outcome<void> checkStreams(const ManifestKernel &kernel, int64_t n, int64_t k, const spec::StreamBytes &streams) {
+  if (auto good = checkShape(kernel, n, k); !good)
+    return good;
+  if (auto exact = spec::checkStreams(*kernel.weights, {n, k}, streams); !exact)
+    return failWith(QUOIN_INVALID_ARGUMENT, exact.error().message, exact.error().hint);
   return {};
 }
 

@@ -3,11 +3,18 @@
 
 #include "runtime/failure.h"
 #include "runtime/manifest.h"
+#include "runtime/spec/StreamCheck.h"
 
 namespace quoin {
 
-/// Refuses n and k that the kernel does not serve.
+/// Refuses n and k that are no multiples of the kernel's; costs next to nothing, for calls on weights that were checked.
+Outcome<void> checkMultiples(const ManifestKernel &kernel, int64_t n, int64_t k);
+
+/// The same, and what the format requires of them.
 Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k);
+
+/// Refuses streams of W [n, k] that are missing or not of the exact size that the format gives them.
+Outcome<void> checkStreams(const ManifestKernel &kernel, int64_t n, int64_t k, const spec::StreamBytes &streams);
 
 Outcome<size_t> packedBytes(const ManifestKernel &kernel, int64_t n, int64_t k);
 

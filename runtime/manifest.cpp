@@ -1,7 +1,7 @@
 #include "runtime/manifest.h"
 
-#include "runtime/BundleFormat.h"
 #include "runtime/cpu_features.h"
+#include "runtime/spec/Json.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -21,7 +21,15 @@ static std::unexpected<Failure> bad(std::string message) {
                   "compile the bundle again with a quoin-compile of this version");
 }
 
-/// Typed access to one JSON object. The first failure is kept; later reads give defaults, so callers check once.
+/// Short enough, and nothing in it but text: names are printed, and C strings end at a zero.
+static bool isPlain(std::string_view text) {
+  return text.size() <= maxNameBytes && std::none_of(text.begin(), text.end(), [](char c) {
+           return (uint8_t(c) < 0x20 && c != '\n') || c == 0x7f;
+         });
+}
+
+/// Typed access to one JSON object. The first failure is kept; later reads give defaults, so callers check once. Keys
+/// that nobody asked for are a failure, too: a newer compiler may mean something by them.
 class ObjectReader {
 public:
   ObjectReader(const Json &object, std::string where) : object(object), where(std::move(where)) {
@@ -29,7 +37,8 @@ public:
       complain("is not an object");
   }
 
-  const Json *find(const char *key) const {
+  const Json *find(const char *key) {
+    asked.insert(key);
     if (!object.is_object())
       return nullptr;
     auto it = object.find(key);
@@ -43,8 +52,8 @@ public:
     const std::string *string = value ? value->get_ptr<const std::string *>() : nullptr;
     if (!string)
       return complain(std::string("needs the string \"") + key + "\""), "";
-    if (string->size() > maxNameBytes || string->find('\0') != std::string::npos)
-      return complain(std::string("has a string \"") + key + "\" that is too long or holds a zero"), "";
+    if (!isPlain(*string))
+      return complain(std::string("has a string \"") + key + "\" that is too long or holds control characters"), "";
     return *string;
   }
 
@@ -88,17 +97,46 @@ public:
       problem = where + " " + what;
   }
 
+  /// The first failure, or what is there and was not read.
+  Outcome<void> finish() {
+    if (object.is_object())
+      for (const auto &[key, value] : object.items())
+        if (!asked.contains(key))
+          complain("has the unknown key \"" + key + "\"");
+    return problem.empty() ? Outcome<void>() : bad(problem);
+  }
+
   std::string problem;
 
 private:
   const Json &object;
   std::string where;
+  std::set<std::string, std::less<>> asked;
 };
+
+/// SHA-256 of an object without some of its keys, as text without white space and with sorted keys.
+static Sha256Digest hashWithout(Json object, std::initializer_list<const char *> keys) {
+  for (const char *key : keys)
+    object.erase(key);
+  std::string text = object.dump();
+  return sha256({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
+}
+
+std::array<uint8_t, sizeof(ImageMark::mark)> entryMark(const Identity &identity, std::string_view entry) {
+  Sha256 hash;
+  for (const Sha256Digest &part : identity)
+    hash.update(part);
+  hash.update({reinterpret_cast<const uint8_t *>(entry.data()), entry.size()});
+  Sha256Digest digest = hash.finish();
+  std::array<uint8_t, sizeof(ImageMark::mark)> mark;
+  std::copy_n(digest.begin(), mark.size(), mark.begin());
+  return mark;
+}
 
 static Outcome<void> readTexts(ObjectReader &in, const char *key, size_t limit, std::vector<std::string> &out) {
   for (const Json &element : *in.array(key, limit)) {
     const std::string *string = element.get_ptr<const std::string *>();
-    if (!string || string->empty() || string->size() > maxNameBytes || string->find('\0') != std::string::npos)
+    if (!string || string->empty() || !isPlain(*string))
       return bad(std::string("\"") + key + "\" must hold non-empty strings");
     out.push_back(*string);
   }
@@ -133,9 +171,9 @@ static Outcome<ManifestImage> readImage(const Json &json, const std::string &whe
       return bad(where + " has the unknown entry \"" + name + "\"");
     image.entries[name] = uint64_t(offsets.integer(name.c_str(), 0, INT64_MAX));
   }
-  for (const std::string &problem : {in.problem, offsets.problem})
-    if (!problem.empty())
-      return bad(problem);
+  for (ObjectReader *reader : {&in, &offsets})
+    if (auto good = reader->finish(); !good)
+      return std::unexpected(good.error());
   return image;
 }
 
@@ -174,13 +212,13 @@ static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::strin
     declared.code = int32_t(term.integer("code", -1, INT32_MAX));
     declared.zero = term.integer("zero", INT32_MIN, INT32_MAX, 0);
     declared.zeroNode = int32_t(term.integer("zero_node", -1, INT32_MAX, -1));
-    if (!term.problem.empty())
-      return bad(term.problem);
+    if (auto good = term.finish(); !good)
+      return std::unexpected(good.error());
     numerics.terms.push_back(declared);
   }
   checkNumerics(in, numerics);
-  if (!in.problem.empty())
-    return bad(in.problem);
+  if (auto good = in.finish(); !good)
+    return std::unexpected(good.error());
   return numerics;
 }
 
@@ -203,8 +241,8 @@ static void readPacking(ObjectReader &in, ManifestKernel &kernel) {
   kernel.block = std::max<int64_t>(kernel.block, 1);
   kernel.blockBytes = in.integer("block_bytes", packs ? 1 : 0, large, packs ? required : none);
   kernel.panelBytes = in.integer("panel_bytes", 0, large, packs ? required : none);
-  if (packs && kernel.layoutId.empty())
-    in.complain("has an empty \"layout_id\"");
+  if (packs == kernel.layoutId.empty())
+    in.complain(packs ? "has an empty \"layout_id\"" : "has a \"layout_id\" and nothing packed");
   if (kernel.layoutId.size() > 64)
     in.complain("has a \"layout_id\" of more than 64 characters");
 }
@@ -214,7 +252,7 @@ static std::vector<QuantizedPart> readParts(ObjectReader &in, const std::string 
   for (const Json &element : *in.array("x_parts", maxParts, /*optional=*/true)) {
     ObjectReader part(element, where + ", \"x_parts\",");
     parts.push_back({part.integer("columns", 0, large), part.integer("bytes", 0, large)});
-    if (!part.problem.empty())
+    if (auto good = part.finish(); !good)
       in.complain("is wrong: " + part.problem);
   }
   return parts;
@@ -250,24 +288,81 @@ static void readSizes(ObjectReader &in, const std::string &where, ManifestKernel
   kernel.group = in.integer("group", 0, large, kernel.numerics.isOrdered() ? required : none);
   kernel.scratchBytes = in.integer("scratch_bytes", 0, large, none);
   kernel.codeBits = in.integer("code_bits", 1, 32, 8);
-  if (kernel.op != "matmul")
-    return;
+  bool multiplies = kernel.op == "matmul";
   kernel.xGroup = in.integer("x_group", -1, large, -1);
-  kernel.xCodeBytes = in.integer("x_code_bytes", 1, 64);
+  kernel.xCodeBytes = in.integer("x_code_bytes", multiplies ? 1 : 0, 64, multiplies ? required : none);
   kernel.xParts = readParts(in, where);
+  if (!multiplies)
+    return;
   checkActivations(in, kernel);
   if (kernel.numerics.isOrdered() && kernel.xGroup >= 0 && !nest(kernel.group, kernel.xGroup))
     in.complain("has \"group\" = " + std::to_string(kernel.group) +
                 " and \"x_group\" = " + std::to_string(kernel.xGroup) + ", of which neither divides the other");
 }
 
-static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
+/// What a kernel says of its weights is what their format says.
+static void checkWeights(ObjectReader &in, const ManifestKernel &kernel) {
+  const spec::Format &format = *kernel.weights;
+  bool same = std::equal(format.streams.begin(), format.streams.end(), kernel.streams.begin(), kernel.streams.end(),
+                         [](const spec::Stream &stream, const std::string &name) { return stream.name == name; });
+  if (!same)
+    in.complain("has other \"streams\" than its format");
+  if (format.hasTile && (kernel.nMultiple % format.tileRows || kernel.kMultiple % format.tileCols))
+    in.complain("serves multiples of " + std::to_string(kernel.nMultiple) + " x " + std::to_string(kernel.kMultiple) +
+                ", its format has tiles of " + std::to_string(format.tileRows) + " x " +
+                std::to_string(format.tileCols));
+  for (const DeclaredTerm &term : kernel.numerics.terms)
+    for (int32_t node : {term.coefficient, term.code, term.zeroNode})
+      if (node >= 0 && size_t(node) >= format.nodes.size())
+        in.complain("has a term of node " + std::to_string(node) + ", its format has " +
+                    std::to_string(format.nodes.size()) + " nodes");
+}
+
+static Outcome<void> readSchedules(ObjectReader &in, const std::string &where, ManifestKernel &kernel) {
+  const Json *schedules = in.find("schedule");
+  if (!schedules)
+    return {};
+  ObjectReader texts(*schedules, where + ", \"schedule\",");
+  if (schedules->is_object())
+    for (const auto &[target, text] : schedules->items())
+      kernel.schedules[target] = texts.text(target.c_str());
+  return texts.finish();
+}
+
+static Outcome<void> readImages(ObjectReader &in, const std::string &where, const Json &json,
+                                const Sha256Digest &format, ManifestKernel &kernel) {
+  const Json::array_t &images = *in.array("images", maxImages);
+  const Sha256Digest self = hashWithout(json, {"images"});
+  for (size_t i = 0; i < images.size(); ++i) {
+    auto image = readImage(images[i], where + ", image " + std::to_string(i) + ",");
+    if (!image)
+      return std::unexpected(image.error());
+    for (const char *entry : neededEntries(kernel))
+      if (!image->entries.contains(entry))
+        return bad(where + ", image " + std::to_string(i) + ", lacks the entry \"" + entry + "\"");
+    image->identity = {self, format, hashWithout(images[i], {"section", "entries"})};
+    kernel.images.push_back(std::move(*image));
+  }
+  return {};
+}
+
+/// A format of the manifest, and the hash of its text.
+struct ReadFormat {
+  std::shared_ptr<const spec::Format> format;
+  Sha256Digest hash;
+};
+using ReadFormats = std::map<std::string, ReadFormat>;
+
+static Outcome<ManifestKernel> readKernel(const Json &json, size_t index, const ReadFormats &formats) {
   std::string where = "kernel " + std::to_string(index);
   ObjectReader in(json, where);
   ManifestKernel kernel;
   kernel.name = in.text("name");
   kernel.op = in.text("op");
   kernel.format = in.text("format");
+  auto weights = formats.find(kernel.format);
+  if (weights == formats.end() && in.problem.empty())
+    in.complain("uses the format \"" + kernel.format + "\", which is not in \"formats\"");
   if (kernel.op != "matmul" && kernel.op != "decode" && kernel.op != "pack")
     in.complain("has the unknown \"op\" \"" + kernel.op + "\"");
   bool multiplies = kernel.op == "matmul";
@@ -279,16 +374,11 @@ static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
     in.complain("has the unknown \"layout\" \"" + kernel.layout + "\"");
   if (kernel.op == "pack" && kernel.layout != "packed")
     in.complain("packs into the layout \"stored\"");
-  if (kernel.isPacked())
-    kernel.layoutId = in.text("layout_id");
-  if (const Json *schedules = in.find("schedule")) {
-    ObjectReader texts(*schedules, where + ", \"schedule\",");
-    if (schedules->is_object())
-      for (const auto &[target, text] : schedules->items())
-        kernel.schedules[target] = texts.text(target.c_str());
-    if (!texts.problem.empty())
-      return bad(texts.problem);
-  }
+  kernel.layoutId = in.text("layout_id", !kernel.isPacked());
+  for (const char *forPeople : {"layout_text", "normal_form", "recoding"})
+    in.text(forPeople, true);
+  if (auto read = readSchedules(in, where, kernel); !read)
+    return std::unexpected(read.error());
   if (const Json *numerics = in.find("numerics")) {
     auto read = readNumerics(*numerics, where + ", \"numerics\",");
     if (!read)
@@ -300,20 +390,14 @@ static Outcome<ManifestKernel> readKernel(const Json &json, size_t index) {
   readSizes(in, where, kernel);
   if (auto read = readTexts(in, "streams", maxStreams, kernel.streams); !read)
     return std::unexpected(read.error());
-  if (kernel.streams.empty())
-    in.complain("has no streams");
-  const Json::array_t &images = *in.array("images", maxImages);
-  for (size_t i = 0; i < images.size(); ++i) {
-    auto image = readImage(images[i], where + ", image " + std::to_string(i) + ",");
-    if (!image)
-      return std::unexpected(image.error());
-    for (const char *entry : neededEntries(kernel))
-      if (!image->entries.contains(entry))
-        return bad(where + ", image " + std::to_string(i) + ", lacks the entry \"" + entry + "\"");
-    kernel.images.push_back(std::move(*image));
-  }
   if (!in.problem.empty())
     return bad(in.problem);
+  kernel.weights = weights->second.format;
+  checkWeights(in, kernel);
+  if (auto read = readImages(in, where, json, weights->second.hash, kernel); !read)
+    return std::unexpected(read.error());
+  if (auto good = in.finish(); !good)
+    return std::unexpected(good.error());
   return kernel;
 }
 
@@ -353,6 +437,21 @@ static Json parseStrictly(std::string_view text, bool &duplicate) {
   return Json::parse(text, watch, /*allow_exceptions=*/false);
 }
 
+static Outcome<ReadFormats> readFormats(const Json &json) {
+  ReadFormats formats;
+  for (const auto &[name, value] : json.items()) {
+    if (!value.is_object())
+      return bad("format \"" + name + "\" is not an object");
+    auto format = spec::fromJson(value.dump());
+    if (!format)
+      return bad("format \"" + name + "\": " + format.error().message);
+    if (format->name != name)
+      return bad("format \"" + name + "\" is named \"" + format->name + "\" in its own object");
+    formats[name] = {std::make_shared<const spec::Format>(std::move(*format)), hashWithout(value, {})};
+  }
+  return formats;
+}
+
 /// Kernels of one layout share packed weights, so they must agree on their sizes.
 static Outcome<void> checkSharedLayouts(const std::vector<ManifestKernel> &kernels) {
   std::map<std::string, const ManifestKernel *> first;
@@ -383,28 +482,25 @@ Outcome<Manifest> parseManifest(std::string_view text) {
   ObjectReader in(json, "the top level");
   Manifest manifest;
   manifest.compiler = in.text("quoin");
+  manifest.llvm = in.text("llvm", true);
+  manifest.commit = in.text("commit", true);
   manifest.textSha256 = in.text("text_sha256", true);
   const Json::array_t &kernels = *in.array("kernels", maxKernels);
   const Json *formats = in.find("formats");
   if (!formats || !formats->is_object())
     in.complain("needs the object \"formats\"");
-  if (!in.problem.empty())
-    return bad(in.problem);
-  for (const auto &[name, value] : formats->items()) {
-    if (!value.is_object())
-      return bad("format \"" + name + "\" is not an object");
-    manifest.formats.insert(name);
-  }
+  if (auto good = in.finish(); !good)
+    return std::unexpected(good.error());
+  auto read = readFormats(*formats);
+  if (!read)
+    return std::unexpected(read.error());
   std::set<std::string> names;
   for (size_t i = 0; i < kernels.size(); ++i) {
-    auto kernel = readKernel(kernels[i], i);
+    auto kernel = readKernel(kernels[i], i, *read);
     if (!kernel)
       return std::unexpected(kernel.error());
     if (kernel->name.empty() || !names.insert(kernel->name).second)
       return bad("kernel " + std::to_string(i) + " has an empty name or that of another");
-    if (!manifest.formats.contains(kernel->format))
-      return bad("kernel \"" + kernel->name + "\" uses the format \"" + kernel->format +
-                 "\", which is not in \"formats\"");
     manifest.kernels.push_back(std::move(*kernel));
   }
   if (auto good = checkSharedLayouts(manifest.kernels); !good)

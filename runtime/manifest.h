@@ -1,17 +1,24 @@
 // The bundle's manifest as typed data; BundleFormat.h holds its grammar.
 #pragma once
 
+#include "runtime/BundleFormat.h"
 #include "runtime/failure.h"
+#include "runtime/sha256.h"
+#include "runtime/spec/Format.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace quoin {
+
+/// SHA-256 of all that the manifest says of a kernel in one image, of its format and of the image.
+using Identity = std::array<Sha256Digest, 3>;
 
 /// Code for one ISA level: entry points are offsets into a section.
 struct ManifestImage {
@@ -20,6 +27,7 @@ struct ManifestImage {
   uint32_t section = 0;
   bool bf16Pairs = false; ///< multiplies pairs of bf16 by an instruction for them
   std::map<std::string, uint64_t> entries;
+  Identity identity{};
 };
 
 /// One summand of a declared value: coefficient * (code - zero - zeroNode); node ids of the format, -1 is none.
@@ -44,6 +52,7 @@ struct QuantizedPart {
 
 struct ManifestKernel {
   std::string name, op, format, activations, layout, layoutId;
+  std::shared_ptr<const spec::Format> weights; ///< what `format` names, never null
   std::map<std::string, std::string> schedules; ///< text by target
   std::vector<std::string> streams;
   int64_t kMultiple = 1, nMultiple = 1, panelRows = 1;
@@ -58,12 +67,15 @@ struct ManifestKernel {
 };
 
 struct Manifest {
-  std::string compiler, textSha256;
+  std::string compiler, llvm, commit, textSha256; ///< "" where the bundle does not say
   std::vector<ManifestKernel> kernels;
-  std::set<std::string> formats; ///< names; their texts stay in the manifest's own
 };
 
-/// Parses and checks everything that can be checked without the sections: types, ranges, names, required entries.
+/// Parses and checks everything that can be checked without the sections: types, ranges, names, keys, required entries,
+/// formats, and that kernels agree with the formats they are for.
 Outcome<Manifest> parseManifest(std::string_view text);
+
+/// The mark that an entry point has where its code was made for what the manifest says (ImageMark).
+std::array<uint8_t, sizeof(ImageMark::mark)> entryMark(const Identity &identity, std::string_view entry);
 
 } // namespace quoin

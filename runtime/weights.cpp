@@ -71,6 +71,14 @@ Outcome<OrderedStreams> orderStreams(const quoin_kernel &kernel, std::span<const
   return ordered;
 }
 
+spec::StreamBytes asBytes(const ManifestKernel &kernel, const OrderedStreams &streams) {
+  spec::StreamBytes bytes;
+  for (size_t i = 0; i < streams.data.size(); ++i)
+    if (streams.data[i])
+      bytes[kernel.streams[i]] = {static_cast<const uint8_t *>(streams.data[i]), size_t(streams.bytes[i])};
+  return bytes;
+}
+
 Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k, std::span<const quoin_stream> streams,
                                 const quoin_launch *launch) {
   auto ordered = orderStreams(kernel, streams);
@@ -80,6 +88,8 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
     return viewStreams(kernel, n, k, std::move(*ordered));
   if (auto ready = requireEntry(kernel, kernel.pack, "pack"); !ready)
     return std::unexpected(ready.error());
+  if (auto good = checkStreams(*kernel.manifest, n, k, asBytes(*kernel.manifest, *ordered)); !good)
+    return std::unexpected(good.error());
   auto bytes = packedBytes(*kernel.manifest, n, k);
   if (!bytes)
     return std::unexpected(bytes.error());
@@ -101,7 +111,7 @@ Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k
 }
 
 Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, OrderedStreams streams) {
-  if (auto good = checkShape(*kernel.manifest, n, k); !good)
+  if (auto good = checkStreams(*kernel.manifest, n, k, asBytes(*kernel.manifest, streams)); !good)
     return std::unexpected(good.error());
   WeightsPtr weights = make(kernel, n, k, 0);
   weights->streams = std::move(streams.data);
@@ -273,6 +283,10 @@ Outcome<void> unpackWeights(const quoin_kernel &kernel, const quoin_weights &wei
                     std::to_string(data.size()) + " streams are given, kernel \"" + kernel.manifest->name + "\" has " +
                         std::to_string(kernel.manifest->streams.size()),
                     "pass one pointer a stream");
+  for (size_t i = 0; i < data.size(); ++i)
+    if (!data[i] && !kernel.manifest->weights->streams[i].optional)
+      return failWith(QUOIN_INVALID_ARGUMENT, "stream \"" + kernel.manifest->streams[i] + "\" has nowhere to go",
+                      "only optional streams may be null");
   quoin_kernel_args args{};
   args.weights = weights.data;
   args.streams = data.data();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/bundle.h"
+#include "runtime/spec/Evaluate.h"
 
 #include <memory>
 #include <string>
@@ -33,13 +34,16 @@ struct OrderedStreams {
   std::vector<int64_t> bytes;
 };
 
+/// Those that are there, by name.
+spec::StreamBytes asBytes(const ManifestKernel &kernel, const OrderedStreams &streams);
+
 /// From named ones in any order.
 Outcome<OrderedStreams> orderStreams(const quoin_kernel &kernel, std::span<const quoin_stream> streams);
 
 /// Packs, or for layout "stored" refers to the streams.
 Outcome<WeightsPtr> packWeights(const quoin_kernel &kernel, int64_t n, int64_t k, std::span<const quoin_stream> streams,
                                 const quoin_launch *launch);
-/// Layout "stored": `streams` in the order of the manifest, sizes unchecked.
+/// Layout "stored": `streams` in the order of the manifest.
 Outcome<WeightsPtr> viewStreams(const quoin_kernel &kernel, int64_t n, int64_t k, OrderedStreams streams);
 Outcome<WeightsPtr> viewWeights(const quoin_kernel &kernel, int64_t n, int64_t k, const void *packed, size_t bytes);
 /// `bytes` is a whole packed file.

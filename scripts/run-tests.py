@@ -21,6 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_SECONDS = 5  # for each program; longer runs are for people
 # The runtime alone is small by design; a dependency that creeps in shows as a jump.
 RUNTIME_LIMIT_BYTES = 512 << 10
+# About two minutes on two cores.
+RANDOM_SCHEMES = 100
 
 
 @dataclasses.dataclass
@@ -113,6 +115,18 @@ def from_unittest(text, status):
     return Counts(max(0, int(ran.group(1)) - failed - skipped) if ran else 0, failed, skipped)
 
 
+def random(build):
+    """Random schemes, always the same ones, through every tool; the first failures are kept in BUILD/random."""
+    command = [sys.executable, ROOT / "test/random/run.py", build / "bin", 1, RANDOM_SCHEMES, f"--keep={build / 'random'}"]
+    print("+", *command, flush=True)
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    print(done.stdout, end="")
+    totals = re.search(r"^(\d+) passed, (\d+) failed", done.stdout, re.MULTILINE)
+    if not totals:
+        return Counts(failed=1)
+    return Counts(int(totals.group(1)), max(int(totals.group(2)), int(done.returncode != 0)))
+
+
 def build_runtime(folder, *options, target="all"):
     """Configures and builds the runtime and its tool, without the rest of the project; returns the exit status."""
     configure = ["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", folder, *launchers(), *options]
@@ -151,6 +165,19 @@ def sanitizers(build):
     return ctest(folder, build / "results/sanitizers.xml")
 
 
+def aarch64(build):
+    """Kernels for AArch64 by emulation: each has the bits of the declared expression, as those of other targets have."""
+    folder = build / "runtime-aarch64"
+    if build_runtime(folder, "-DCMAKE_BUILD_TYPE=Release", "-DQUOIN_BUILD_TESTS=OFF", f"-DQUOIN_SYSROOT={build / 'aarch64'}",
+                     f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake/aarch64-linux-gnu.cmake'}"):  # fmt: skip
+        return Counts(failed=1)
+    matrix = [sys.executable, ROOT / "test/execute/matrix.py", build, ROOT, "aarch64"]
+    done = subprocess.run([str(word) for word in matrix], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    print(done.stdout, end="", flush=True)
+    said = re.search(r"^(\d+) passed, (\d+) failed$", done.stdout, re.MULTILINE)
+    return Counts(int(said.group(1)), int(said.group(2))) if said else Counts(failed=1)
+
+
 def fuzz(build):
     """Every fuzzer on its seeds, then a few seconds on what libFuzzer makes of them."""
     folder = build / "runtime-fuzz"
@@ -165,9 +192,19 @@ def fuzz(build):
         made = folder / "made" / program.name
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
-        limits = [f"-max_total_time={FUZZ_SECONDS}", "-max_len=512", "-malloc_limit_mb=64", "-timeout=10"]
+        limits = [f"-max_total_time={FUZZ_SECONDS}", "-malloc_limit_mb=64", "-timeout=10"]
         counts += one(run([program, *limits, f"-artifact_prefix={build}/results/{program.name}-", made, seeds]))
     return counts
+
+
+def threads(build):
+    """64 threads share bundles, kernels, weights and a pool, under the thread sanitizer."""
+    folder = build / "runtime-threads"
+    options = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DQUOIN_SANITIZE=thread"]
+    configure = ["cmake", "-G", "Ninja", "-S", ROOT / "runtime", "-B", folder, *launchers(), *options]
+    if run(configure) or run(["cmake", "--build", folder, "--target", "runtime-thread-tests"]):
+        return Counts(failed=1)
+    return ctest(folder, build / "results/threads.xml", "-R", "Threads")
 
 
 def install(build):
@@ -185,7 +222,7 @@ def install(build):
     return ctest(consumer, build / "results/install.xml")
 
 
-SUITES = {suite.__name__: suite for suite in (names, unit, lit, python, runtime, sanitizers, fuzz, install)}
+SUITES = {suite.__name__: suite for suite in (names, unit, lit, random, python, runtime, sanitizers, threads, aarch64, fuzz, install)}
 
 
 def main():

@@ -4,6 +4,8 @@
 #include "codegen/Version.h"
 #include "runtime/file.h"
 
+#include "llvm/Support/ErrorHandling.h"
+
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -46,6 +48,13 @@ int explain(const Error &error) {
   if (!error.hint.empty())
     std::cerr << "  hint: " << error.hint << "\n";
   return 1;
+}
+
+/// LLVM ends the program where it cannot go on; what it says becomes one error like all others.
+void explainLlvm(void *, const char *reason, bool) {
+  explain({fmt::format("LLVM stopped: {}", reason),
+           "report it with what this command prints when --emit=llvm is added to it"});
+  std::_Exit(1);
 }
 
 Result<std::vector<Target>> parseTargets(const std::string &list) {
@@ -238,6 +247,7 @@ int main(int argc, char **argv) {
   } catch (const po::error &error) {
     return explain({error.what(), "quoin-compile --help lists the options"});
   }
+  llvm::install_fatal_error_handler(explainLlvm);
   if (Result<void> done = runCompiler(options); !done)
     return explain(done.error());
   return 0;

@@ -1,18 +1,56 @@
 // Runs passes over quoin IR, as mlir-opt does over its own.
 #include "dialect/QuoinDialect.h"
+#include "dialect/TextLimits.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
 #include "lowering/TileDialect.h"
 
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+
+static int explain(const quoin::Error &error) {
+  llvm::errs() << "quoin-opt: error: " << error.message << "\n";
+  if (!error.hint.empty())
+    llvm::errs() << "  hint: " << error.hint << "\n";
+  return 1;
+}
+
+/// What mlir-opt does with its files, and checks the text before it is parsed. Bytecode is taken from those who trust it.
+static int runOnFile(const std::string &input, const std::string &output, DialectRegistry &registry,
+                     const MlirOptMainConfig &config) {
+  std::string problem;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(input, &problem);
+  if (!buffer)
+    return explain({problem, ""});
+  if (!quoin::isBytecode(buffer->getBuffer()))
+    if (quoin::Result<void> good = quoin::checkText(buffer->getBuffer(), buffer->getBufferIdentifier()); !good)
+      return explain(good.error());
+  std::unique_ptr<llvm::ToolOutputFile> out = openOutputFile(output, &problem);
+  if (!out)
+    return explain({problem, ""});
+  if (failed(MlirOptMain(out->os(), std::move(buffer), registry, config)))
+    return 1;
+  out->keep();
+  return 0;
+}
 
 int main(int argc, char **argv) {
-  mlir::DialectRegistry registry;
-  registry.insert<quoin::QuoinDialect, quoin::tile::QTileDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect,
-                  mlir::math::MathDialect, mlir::scf::SCFDialect, mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
+  DialectRegistry registry;
+  registry.insert<quoin::QuoinDialect, quoin::tile::QTileDialect, arith::ArithDialect, func::FuncDialect,
+                  math::MathDialect, scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();
   quoin::registerQuoinPasses();
   quoin::registerPipelines();
-  mlir::registerTransformsPasses();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Quoin optimizer driver\n", registry));
+  registerTransformsPasses();
+  auto [input, output] = registerAndParseCLIOptions(argc, argv, "Quoin optimizer driver\n", registry);
+  MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
+  if (config.shouldShowDialects() || config.shouldListPasses()) // reads no file
+    return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));
+  llvm::InitLLVM init(argc, argv);
+  return runOnFile(input, output, registry, config);
 }

@@ -34,6 +34,22 @@ public:
     return bound.format().nodes[id].type == ValueType::F32 ? double(asFloat(*value)) : double(*value);
   }
 
+  /// Sum of the magnitudes that a node's sums are made of, which its rounding errors are relative to; at least its
+  /// own.
+  double magnitude(NodeId id, int depth = 0) {
+    if (id < 0)
+      return 0;
+    const Node &node = bound.format().nodes[id];
+    constexpr int deepest = 16; // shared operands are gone through again
+    double own = std::fabs((*this)(id, 0));
+    if (node.type != ValueType::F32 || depth == deepest)
+      return own;
+    double a = 0, b = 0;
+    if (node.op == Op::Neg || node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul)
+      a = magnitude(node.a, depth + 1), b = magnitude(node.b, depth + 1);
+    return std::fmax(own, node.op == Op::Mul ? a * b : a + b);
+  }
+
   std::optional<Error> failure;
 
 private:
@@ -50,12 +66,13 @@ Result<TermsValue> evaluateTerms(BoundFormat &bound, const NormalForm &form, int
   for (const NormalTerm &term : form.terms) {
     double coefficient = evaluate(term.coefficient, 1), code = evaluate(term.code, 0);
     double zero = double(term.zero) + evaluate(term.zeroNode, 0);
+    double scale = term.coefficient < 0 ? 1 : evaluate.magnitude(term.coefficient);
     result.value += coefficient * (code - zero);
-    result.magnitude += std::fabs(coefficient) * (std::fabs(code) + std::fabs(zero));
+    result.magnitude += scale * (std::fabs(code) + std::fabs(zero));
   }
   double bias = evaluate(form.bias.coefficient, 0);
   result.value += bias;
-  result.magnitude += std::fabs(bias);
+  result.magnitude += evaluate.magnitude(form.bias.coefficient);
   if (evaluate.failure)
     return std::unexpected(*evaluate.failure);
   return result;

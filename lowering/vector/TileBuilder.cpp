@@ -18,6 +18,8 @@ namespace {
 
 /// Longest run of columns that becomes straight code, unless groups and planes need more to come out even.
 constexpr int64_t mostUnrolled = 32;
+/// Columns of a tile register.
+constexpr int64_t mostInTile = 64;
 
 /// What a tile carries from run to run, per vector and column of the tile; empty where no such run is open.
 struct Sums {
@@ -53,6 +55,8 @@ public:
   TileBuilder(OpBuilder &builder, MatmulOp op, const Target &target)
       : b(builder, op.getLoc(), target), op(op), layout(op.getLayout()), xLayout(op.getXLayout()), target(target),
         vectors(op.getRows() / target.lanes()), cols(op.getCols()), useWords(op.getRegime().getOperands() == Operands::Words),
+        useMatrices(op.getRegime().getOperands() == Operands::Matrices),
+        useTiles(op.getRegime().getOperands() == Operands::Tiles),
         plan(planDot(target, layout.highest() - layout.lowest(), op.getRegime().getOperands())),
         group(layout.getGroup()), xGroup(xLayout.getGroup()), shorter(shorterGroup(group, xGroup)),
         longer(longerGroup(group, xGroup)) {
@@ -67,6 +71,8 @@ public:
                          &init, &finish, &fetch})
       *value = *argument++;
     prepareX();
+    if (useTiles)
+      tileSums = LLVM::AllocaOp::create(b, b.getLoc(), b.pointer(), b.getI8Type(), b.i64(4 * op.getRows() * cols), 64);
     Sums sums;
     kept(sums) = loadState();
     walkAll(sums);
@@ -85,7 +91,7 @@ private:
     int64_t sumRun = shorter ? std::min(shorter, block) : block;
     leaf = sumRun;
     if (sumRun % planes == 0)
-      while (leaf > mostUnrolled && leaf > planes)
+      while (leaf > (useTiles ? mostInTile : mostUnrolled) && leaf > planes)
         leaf = largestPart(leaf, planes);
     step = std::lcm(leaf, planes);
     if (longer && longer % step)
@@ -194,12 +200,15 @@ private:
 
   /// Exact sums of one leaf, added to the integers.
   void accumulate(const Place &place, Sums &sums) {
+    int64_t done = useMatrices ? multiplyMatrices(place, sums.integers)
+                   : useTiles  ? multiplyTiles(place, sums.integers)
+                               : 0;
     bool narrow = plan.accumulatorBits == 16;
     SmallVector<Value> partial(vectors * cols);
     if (!narrow)
       partial = sums.integers;
     int64_t quads = leaf / 4, steps = 0;
-    for (int64_t quad = 0; quad < quads; ++quad) {
+    for (int64_t quad = done / 4; quad < quads; ++quad) {
       Place at = place;
       at.fixed += 4 * quad;
       layout.holdsWords() ? multiplyWords(at, partial) : multiplyCodes(at, partial);
@@ -215,12 +224,60 @@ private:
       sums.integers = partial;
   }
 
+  /// Eight columns at a time, with two rows of X: sums of products of matrices, which are taken apart at the leaf's end.
+  /// Returns how many columns that were; the leaf may have four more.
+  int64_t multiplyMatrices(const Place &place, SmallVector<Value> &integers) {
+    int64_t pairs = llvm::divideCeil(cols, 2), columns = leaf / 8 * 8;
+    SmallVector<Value> low(vectors * pairs, b.zeroSums(32)), high = low;
+    for (int64_t column = 0; column < columns; column += 8) {
+      Place at = place, next = place;
+      at.fixed += column, next.fixed += column + 4;
+      SmallVector<std::pair<Value, Value>> codes;
+      for (int64_t v = 0; v < vectors; ++v)
+        codes.push_back(b.interleaveQuads(codesOf(at, v), codesOf(next, v)));
+      for (int64_t pair = 0; pair < pairs; ++pair) {
+        Value operand = xMatrix(2 * pair, at);
+        for (int64_t v = 0; v < vectors; ++v)
+          for (auto [sum, part] : {std::pair(&low[v * pairs + pair], codes[v].first), {&high[v * pairs + pair], codes[v].second}})
+            *sum = DotMatrixOp::create(b, b.getLoc(), sum->getType(), *sum, part, operand);
+      }
+    }
+    for (int64_t v = 0; v < vectors && columns; ++v)
+      for (int64_t c = 0; c < cols; ++c) {
+        Value &sum = integers[v * cols + c];
+        sum = b.add(sum, b.everySecond(low[v * pairs + c / 2], high[v * pairs + c / 2], c % 2));
+      }
+    return columns;
+  }
+
+  /// The leaf as tiles, where it fits them. Returns how many columns that were: all or none.
+  int64_t multiplyTiles(const Place &place, SmallVector<Value> &integers) {
+    if (leaf > mostInTile)
+      return 0;
+    Value codes = b.at(b.codesAt(layout, blockOf(place, 0), place.inBlock, place.fixed), b.i64(4 * rowInPanel(0)));
+    TileProductsOp::create(b, b.getLoc(), b.at(b.at(xRows[0], place.column), b.i64(place.fixed)), xStride, codes, tileSums,
+                           op.getRows(), cols, leaf / 4);
+    for (int64_t i = 0; i < vectors * cols; ++i)
+      integers[i] = b.add(integers[i], b.load(b.ints(), b.at(tileSums, b.i64(64 * i))));
+    return leaf;
+  }
+
+  /// Eight columns of rows c and c + 1 of X; of the last row twice where there is no other.
+  Value xMatrix(int64_t c, const Place &place) {
+    auto row = [&](int64_t each) { return b.at(b.at(xRows[std::min(each, cols - 1)], place.column), b.i64(place.fixed)); };
+    return b.joinHalves(row(c), row(c + 1));
+  }
+
+  /// Four columns of packed codes of vector v.
+  Value codesOf(const Place &at, int64_t v) {
+    return b.codes(layout, blockOf(at, v), at.inBlock, at.fixed, rowInPanel(v), plan.offset());
+  }
+
   /// Four columns of packed codes, decoded once for all rows of X.
   void multiplyCodes(const Place &at, SmallVector<Value> &partial) {
     SmallVector<SmallVector<Value>> codes;
     for (int64_t v = 0; v < vectors; ++v)
-      codes.push_back(
-          codeOperands(b.codes(layout, blockOf(at, v), at.inBlock, at.fixed, rowInPanel(v), plan.offset())));
+      codes.push_back(codeOperands(codesOf(at, v)));
     for (int64_t c = 0; c < cols; ++c) {
       SmallVector<Value> operands = xOperands(c, at);
       for (int64_t v = 0; v < vectors; ++v)
@@ -459,13 +516,14 @@ private:
   XLayoutAttr xLayout;
   const Target &target;
   int64_t vectors, cols;
-  bool useWords;
+  bool useWords, useMatrices, useTiles;
   DotPlan plan;
   int64_t group, xGroup, shorter, longer;
   int64_t leaf = 0, step = 0;
   SmallVector<int64_t> runs;
   Value weights, numbersBase, panelStride, x, xStride, k, firstBlock, blocks, y, ldy, bias, valid, init, finish, fetch;
   Value first, last;
+  Value tileSums; ///< products of tiles, int32 [vectors, cols, 16]
   SmallVector<Value> xRows, xWords, xScales, xSums, xBiasSums;
 };
 

@@ -5,6 +5,8 @@
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <limits>
+
 using namespace mlir;
 
 namespace quoin::tile {
@@ -62,8 +64,12 @@ Value ValueDecoder::decode(Value code) {
 
 /// code - zero as f32, exactly, or what the table says.
 Value ValueDecoder::meaning(Value code) {
-  if (DenseF32ArrayAttr table = layout.getTable())
-    return b.gather(table.asArrayRef(), code);
+  if (DenseF32ArrayAttr table = layout.getTable()) {
+    // Packed weights may come from anywhere: whatever bits a code has, there is a number for it.
+    SmallVector<float> numbers(table.asArrayRef());
+    numbers.resize(size_t(1) << layout.codeBits(), std::numeric_limits<float>::quiet_NaN());
+    return b.gather(numbers, code);
+  }
   if (zero)
     code = b.add(code, zero);
   return arith::SIToFPOp::create(b, b.getLoc(), b.floats(), code);

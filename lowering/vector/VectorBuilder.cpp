@@ -57,6 +57,33 @@ Value VectorBuilder::broadcastQuad(VectorType type, Value pointer) {
   return vector::BitCastOp::create(*this, getLoc(), type, broadcast(load(getI32Type(), pointer)));
 }
 
+std::pair<Value, Value> VectorBuilder::interleaveQuads(Value left, Value right) {
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = 0; lane < target.lanes(); ++lane)
+    llvm::append_range(lanes, ArrayRef{lane, target.lanes() + lane});
+  auto quads = [&](Value value) { return vector::BitCastOp::create(*this, getLoc(), ints(), value); };
+  auto half = [&](ArrayRef<int64_t> chosen) -> Value {
+    Value mixed = vector::ShuffleOp::create(*this, getLoc(), quads(left), quads(right), chosen);
+    return vector::BitCastOp::create(*this, getLoc(), bytes(), mixed);
+  };
+  ArrayRef<int64_t> all = lanes;
+  return {half(all.take_front(target.lanes())), half(all.drop_front(target.lanes()))};
+}
+
+Value VectorBuilder::everySecond(Value left, Value right, int64_t first) {
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = first; lane < 2 * target.lanes(); lane += 2)
+    lanes.push_back(lane);
+  return vector::ShuffleOp::create(*this, getLoc(), left, right, lanes);
+}
+
+Value VectorBuilder::joinHalves(Value first, Value second) {
+  auto pair = VectorType::get(2, getI64Type());
+  Value both = vector::FromElementsOp::create(*this, getLoc(), pair,
+                                              ValueRange{load(getI64Type(), first), load(getI64Type(), second)});
+  return vector::BitCastOp::create(*this, getLoc(), VectorType::get(16, getI8Type()), both);
+}
+
 Value VectorBuilder::splatFloat(double value) {
   return arith::ConstantOp::create(*this, getLoc(), DenseElementsAttr::get(floats(), float(value)));
 }

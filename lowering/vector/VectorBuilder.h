@@ -34,6 +34,12 @@ public:
   mlir::Value broadcast(mlir::Value scalar);
   /// Four bytes repeated in every 32-bit lane, as a vector of `type`.
   mlir::Value broadcastQuad(mlir::VectorType type, mlir::Value pointer);
+  /// The 32-bit lanes of two vectors of bytes in turn, first of their lower halves, then of their upper ones.
+  std::pair<mlir::Value, mlir::Value> interleaveQuads(mlir::Value left, mlir::Value right);
+  /// Lanes `first`, first + 2, ... of two vectors of 32-bit lanes, one after the other.
+  mlir::Value everySecond(mlir::Value left, mlir::Value right, int64_t first);
+  /// Eight bytes from each of two places, as one vector of 16.
+  mlir::Value joinHalves(mlir::Value first, mlir::Value second);
   /// Codes of the rows of one vector at columns column + fixed + (0..3) of a block, one a byte, less the lowest integer that
   /// codes stand for and less `offset` modulo 256. `column` is a multiple of the layout's chunkColumns.
   mlir::Value codes(LayoutAttr layout, mlir::Value block, mlir::Value column, int64_t fixed, int64_t rowInPanel,

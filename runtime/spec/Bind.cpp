@@ -2,6 +2,7 @@
 #include "runtime/spec/Evaluator.h"
 #include "runtime/spec/Ops.h"
 #include "runtime/spec/Print.h"
+#include "runtime/spec/StreamCheck.h"
 
 #include <algorithm>
 
@@ -283,13 +284,32 @@ Result<void> Resolver::run() {
 
 Result<void> resolveSizes(Evaluator &evaluator, const BindInput &input) { return Resolver(evaluator, input).run(); }
 
+/// Whether a requirement asks for a free size that is not known yet: they read no streams, so sizes are all they wait
+/// for. Operands come before their users: one pass back finds all that is asked for.
+static bool waitsForSize(const Evaluator &evaluator, NodeId requirement) {
+  const Format &format = evaluator.format;
+  std::vector<bool> used(size_t(requirement) + 1);
+  used[requirement] = true;
+  for (NodeId id = requirement; id >= 0; --id) {
+    const Node &node = format.nodes[id];
+    if (!used[id])
+      continue;
+    if (node.op == Op::Size && node.imm >= 0 && !evaluator.sizes[node.imm])
+      return true;
+    for (NodeId operand : {node.a, node.b, node.c})
+      if (operand >= 0)
+        used[operand] = true;
+    for (const auto *list : {&node.args, &node.cuts})
+      for (NodeId operand : *list)
+        used[operand] = true;
+  }
+  return false;
+}
+
 Result<void> checkRequirements(Evaluator &evaluator) {
   const Format &format = evaluator.format;
   for (NodeId id : format.requirements) {
-    bool known = true;
-    for (NodeId at = 0; at <= id; ++at) // requirements read no streams, so sizes are all they wait for
-      known &= format.nodes[at].op != Op::Size || format.nodes[at].imm < 0 || evaluator.sizes[format.nodes[at].imm];
-    if (!known)
+    if (waitsForSize(evaluator, id))
       continue;
     bool holds = evaluator.eval(id) != 0;
     if (evaluator.failed())
@@ -317,6 +337,18 @@ Result<void> checkShape(const Format &format, Shape shape) {
   BindInput input;
   input.partial = true;
   return resolveSizes(evaluator, input);
+}
+
+Result<void> checkStreams(const Format &format, Shape shape, const StreamBytes &streams) {
+  if (auto ok = checkShape(format, shape); !ok)
+    return ok;
+  Evaluator evaluator(format, shape, false);
+  BindInput input;
+  input.streams = &streams;
+  input.needAll = true;
+  if (auto ok = resolveSizes(evaluator, input); !ok)
+    return ok;
+  return checkRequirements(evaluator);
 }
 
 Result<std::map<std::string, int64_t>> streamSizes(const Format &format, Shape shape, const StreamBytes &known,

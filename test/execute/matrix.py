@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles formats for many activations, layouts and targets, and lets quoin-run check every kernel.
 
-    matrix.py BUILD SOURCE PART...      PART: activations, targets, stored or texts, below
+    matrix.py BUILD SOURCE PART...      PART: activations, targets, operands, stored, texts, aarch64
 
 Bundles are kept in BUILD/test/matrix and made anew when the compiler, the text or the options change.
 """
@@ -46,6 +46,8 @@ ACTIVATIONS = ("int8:32", "int8:128", "int8:256", "int8:token", "f32", "bf16", "
 # Each way of packing weights into scratch memory as they are needed, with each way of multiplying them.
 STORED = [("q4_0", "int8:32"), ("q4_K", "int8:256"), ("q8_0", "int8:token"), ("gptq", "int8:32"), ("iq2_xxs", "int8:128"),
           ("nf4", "bf16"), ("awq", "f16"), ("fp8_e4m3_b128", "f32"), ("tq1_0", "bf16")]
+# Processors that qemu-user knows, each with no more than its target needs.
+ARM = {"aarch64": "cortex-a72", "aarch64+dotprod": "neoverse-n1", "aarch64+i8mm": "max"}
 GRIDS = {"iq2_xxs", "iq1_m"}
 
 
@@ -57,9 +59,10 @@ class Case:
     shapes: list
     target: str = "x86-64-v3"
     layout: str = "packed"
+    operands: str = ""  # in place of those that the schedule has from two rows of X on
 
     def title(self):
-        return f"{self.name} {self.activations} {self.target} {self.layout}"
+        return f"{self.name} {self.activations} {self.target} {self.layout} {self.operands}".rstrip()
 
 
 def cases(part, source):
@@ -68,12 +71,20 @@ def cases(part, source):
 
     if part == "activations":
         return [library(name, activations) for name in LIBRARY for activations in ACTIVATIONS]
+    if part == "operands":  # of instructions that machines to test on lack, in plain vector code
+        return [library(name, activations, target, "packed", operands)
+                for name in ("q8_0", "q4_K", "q3_K", "gptq", "iq4_nl") for activations in ("int8:32", "int8:token")
+                for target, operands in (("x86-64-v3-generic", "matrices"), ("x86-64-v3-generic512", "tiles"))]
     if part == "targets":
         odd = source / "test/dialect/hard/posit16_1.mlir"  # K cuts a pair of columns
         return [Case("posit16_1", "bf16", odd, TEXTS["hard/posit16_1"], "x86-64-v3-generic512")] + [
             library(name, activations, target) for name in LIBRARY
             for activations, target in (("int8:32", "x86-64-v3-generic"), ("int8:32", "x86-64-v3-generic512"),
                                         ("bf16", "x86-64-v3-generic512"))]
+    if part == "aarch64":
+        return [library(name, "int8:32", target) for name in LIBRARY for target in ARM] + [
+            library(name, activations, "aarch64") for name in ("q4_0", "q4_K", "nf4") for activations in ("f32", "bf16")
+        ] + [library("q4_K", "int8:256", "aarch64+dotprod", "stored")]
     if part == "stored":
         return [library(name, activations, "x86-64-v3", "stored") for name, activations in STORED]
     return [Case(name.split("/")[1], activations, source / "test/dialect" / f"{name}.mlir", shapes)
@@ -92,6 +103,13 @@ class Matrix:
 
     def path(self, case, suffix):
         return self.folder / (case.title().replace(" ", "-").replace(":", "_") + suffix)
+
+    def runner(self, target):
+        """The command that runs kernels of a target."""
+        if target not in ARM:
+            return [self.bin / "quoin-run"]
+        return ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-cpu", ARM[target],
+                self.bin.parent / "runtime-aarch64/bin/quoin-run"]
 
     def bundle(self, case):
         """The compiled kernel, from an earlier run where nothing has changed."""
@@ -112,6 +130,13 @@ class Matrix:
         options = [f"--format=@{case.name}", f"--activations={case.activations}", f"--layout={case.layout}"]
         text = self.run(self.bin / "quoin-compile", case.text, *options, f"--target={case.target}", "--emit=schedule")
         edited = re.sub(r"min_m = \d\d+", f"min_m = {MANY}", text)
+        if case.operands == "matrices":
+            edited = edited.replace("operands = bytes", "operands = matrices")
+        if case.operands == "tiles":
+            edited = re.sub(r"decode = panel, operands = bytes, rows = 64, cols = \d+",
+                            "decode = panel, operands = tiles, rows = 64, cols = 16", edited)
+        if f"operands = {case.operands or 'bytes'}" not in edited and case.activations.startswith("int8"):
+            raise ValueError(f"the schedule has no operands to replace: {text}")
         if edited == text:
             return case.text, options
         path = self.path(case, ".mlir")
@@ -121,7 +146,7 @@ class Matrix:
     def check(self, case):
         bundle = self.bundle(case)
         for m, n, k in case.shapes:
-            said = self.run(self.bin / "quoin-run", "check", bundle, f"--shape={m},{n},{k}", "--threads=1")
+            said = self.run(*self.runner(case.target), "check", bundle, f"--shape={m},{n},{k}", "--threads=1")
             matmul = said.splitlines()[0]
             exact = "bits equal to the declared expression" in matmul or "no order of operations declared" in matmul
             if not matmul.startswith("matmul_") or ": ok" not in matmul or not exact:

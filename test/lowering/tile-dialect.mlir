@@ -198,3 +198,19 @@ func.func @cols(%p: !llvm.ptr, %n: i64, %c: i1) {
     {layout = #packed, regime = #regime, x_layout = #x, rows = 16 : i64, cols = 0 : i64, zero = 8 : i64}
   return
 }
+
+// -----
+
+func.func @lanes(%acc: vector<4xi32>, %codes: vector<32xi8>, %x: vector<16xi8>) -> vector<4xi32> {
+  // expected-error @below {{has four codes a lane, found 'vector<32xi8>' for 'vector<4xi32>'}}
+  %sum = qtile.dot_matrix %acc, %codes, %x : vector<4xi32>, vector<32xi8>, vector<16xi8>
+  return %sum : vector<4xi32>
+}
+
+// -----
+
+func.func @tiles(%p: !llvm.ptr, %n: i64) {
+  // expected-error @below {{has 16, 32, 48 or 64 rows, 1 to 16 cols and 1 to 16 quads, found 64, 17 and 8}}
+  qtile.tile_products %p, %n, %p, %p {rows = 64 : i64, cols = 17 : i64, quads = 8 : i64}
+  return
+}

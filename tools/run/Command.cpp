@@ -5,7 +5,6 @@
 #include "tools/run/ModelInput.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -165,11 +164,7 @@ Outcome<std::vector<int64_t>> parseShape(const std::string &text, size_t count, 
 }
 
 Outcome<spec::Format> formatOf(const quoin_bundle &bundle, const quoin_kernel &kernel) {
-  auto manifest = nlohmann::json::parse(bundle.manifestText, nullptr, /*allow_exceptions=*/false); // checked at load
-  auto format = spec::fromJson(manifest["formats"][kernel.manifest->format].dump());
-  if (!format)
-    return located(fmt::format("the manifest's format \"{}\"", kernel.manifest->format), format.error());
-  return std::move(*format);
+  return *kernel.manifest->weights;
 }
 
 std::unexpected<Failure> located(const std::string &where, const Error &error) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace quoin {
 
 static void printKernel(const quoin_kernel &kernel) {
@@ -24,6 +26,21 @@ static void printKernel(const quoin_kernel &kernel) {
   }
 }
 
+/// Where the bundle comes from, for those who have to say what runs on their machine.
+static void printOrigin(const std::string &file, const quoin_bundle &bundle) {
+  const Manifest &manifest = bundle.manifest;
+  auto known = [](const std::string &text) { return text.empty() ? "unknown" : text; };
+  fmt::print("{}: written by quoin-compile {} (commit {}) with LLVM {}, {} kernel{}\n", file, manifest.compiler,
+             known(manifest.commit), known(manifest.llvm), bundle.kernels.size(),
+             bundle.kernels.size() == 1 ? "" : "s");
+  fmt::print("  SHA-256 of the bundle {}\n  SHA-256 of the text   {}\n", hex(bundle.sha256), known(manifest.textSha256));
+  std::set<std::string> targets;
+  for (const ManifestKernel &kernel : manifest.kernels)
+    for (const ManifestImage &image : kernel.images)
+      targets.insert(image.isa);
+  fmt::print("  targets {}\n", fmt::join(targets, ", "));
+}
+
 Outcome<void> runList(const Arguments &arguments) {
   CommandLine line("list BUNDLE", 1);
   auto parsed = line.parse(arguments);
@@ -32,8 +49,7 @@ Outcome<void> runList(const Arguments &arguments) {
   auto bundle = line.loadBundle();
   if (!bundle)
     return std::unexpected(bundle.error());
-  fmt::print("{}: written by quoin-compile {}, {} kernel{}\n", line.positional()[0], (*bundle)->manifest.compiler,
-             (*bundle)->kernels.size(), (*bundle)->kernels.size() == 1 ? "" : "s");
+  printOrigin(line.positional()[0], **bundle);
   for (const quoin_kernel &kernel : (*bundle)->kernels)
     printKernel(kernel);
   return {};

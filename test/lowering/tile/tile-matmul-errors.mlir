@@ -254,3 +254,16 @@ quoin.kernel @sometimes_pairs weights @example_4bit activations bf16
   {packed_layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
    schedule = [#qtile.regime<min_m = 1, decode = panel, operands = pairs, rows = 16, cols = 1, k_block = 32, m_block = 0, fetch = none, distance = 0>,
                #qtile.regime<min_m = 2, decode = panel, operands = bytes, rows = 16, cols = 1, k_block = 32, m_block = 0, fetch = none, distance = 0>]}
+
+// -----
+
+quoin.format @example_4bit tile [1, 32] {
+  stream block record 18
+  field d : f16 in block at 0
+  field q[i: 32] : ui4 in block at 16 + 4 * i
+  decode (i) = (q[i] - 8) * d
+}
+// expected-error @below {{operands = tiles are decoded in panels of 16 to 64 rows}}
+quoin.kernel @tiles weights @example_4bit activations int8 per 32
+  {packed_layout = #qtile.layout<rows = 16, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = [#qtile.scalar<role = coefficient, storage = f16, columns = 32, factor = 1.0 : f32>]>,
+   schedule = [#qtile.regime<min_m = 1, decode = registers, operands = tiles, rows = 16, cols = 4, k_block = 0, m_block = 0, fetch = none, distance = 0>]}

@@ -71,7 +71,7 @@ static size_t sizeWith(const std::string &from, const std::string &to, int64_t r
   std::string json = kernelJson("k", imageJson("base", "[]"));
   json.replace(json.find(from), from.size(), to);
   json.replace(json.find("\"k_multiple\":32"), 15, "\"k_multiple\":1");
-  std::vector<uint8_t> file = TestBundle(manifestJson(json)).bytes();
+  std::vector<uint8_t> file = TestBundle(manifestJson(json, byteFormat())).bytes();
   quoin_bundle *bundle = nullptr;
   quoin_error error;
   EXPECT_EQ(quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &bundle, &error), QUOIN_OK)
@@ -138,6 +138,31 @@ TEST_F(Api, streamsAreNamed) {
   EXPECT_EQ(quoin_weights_create_from_streams(kernel, 1, 32, &right, 0, nullptr, &weights, &error),
             QUOIN_INVALID_ARGUMENT);
   EXPECT_NE(std::string(error.message).find("\"block\" is missing"), std::string::npos);
+}
+
+TEST_F(Api, streamsHaveTheirExactSize) {
+  std::vector<uint8_t> stored(5 * 2 * 18 + 1);
+  std::vector<float> w(5 * 64);
+  quoin_weights *weights = nullptr;
+  for (size_t bytes : {size_t(0), size_t(179), size_t(181)}) {
+    quoin_stream stream = {"block", stored.data(), bytes};
+    EXPECT_EQ(quoin_weights_create_from_streams(kernel, 5, 64, &stream, 1, nullptr, &weights, &error),
+              QUOIN_INVALID_ARGUMENT);
+    EXPECT_NE(std::string(error.message).find("bytes and needs 180"), std::string::npos) << error.message;
+    quoin_call call{};
+    call.n = call.n_end = 5, call.k = call.ldy = 64, call.y = w.data();
+    EXPECT_EQ(quoin_decode(kernel, &call, &stream, 1, &error), QUOIN_INVALID_ARGUMENT);
+  }
+  quoin_stream none = {"block", nullptr, 180};
+  EXPECT_EQ(quoin_weights_create_from_streams(kernel, 5, 64, &none, 1, nullptr, &weights, &error),
+            QUOIN_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "stream \"block\" is missing");
+  EXPECT_EQ(weights, nullptr);
+  quoin_weights *packed = pack(5, 64);
+  void *nowhere = nullptr;
+  EXPECT_EQ(quoin_weights_unpack(kernel, packed, &nowhere, 1, &error), QUOIN_INVALID_ARGUMENT);
+  EXPECT_STREQ(error.message, "stream \"block\" has nowhere to go");
+  quoin_weights_release(packed);
 }
 
 TEST_F(Api, packedFilesComeBack) {
@@ -307,6 +332,7 @@ TEST_F(Api, weightsOfAnotherLayoutAreRefused) {
 TEST_F(Api, storedLayoutsReferToTheStreams) {
   std::string json = kernelJson("k", imageJson("base", "[]"));
   json.replace(json.find("\"packed\""), 8, "\"stored\"");
+  json.erase(json.find("\"layout_id\":\"abcd\","), 19);
   std::vector<uint8_t> file = TestBundle(manifestJson(json)).bytes();
   quoin_bundle *stored = nullptr;
   ASSERT_EQ(quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &stored, &error), QUOIN_OK)

@@ -1,9 +1,7 @@
 // Bundles of the kernels written by hand in kernels/, right ones and those with a mistake.
 #pragma once
 
-#include "../spec/FormatMaker.h"
 #include "TestBundle.h"
-#include "runtime/spec/Json.h"
 
 #include <filesystem>
 #include <fstream>
@@ -81,7 +79,7 @@ inline std::string writeStub(const Stub &stub = {}) {
   bool stored = stub.kind == StubKind::Stored, floats = stub.kind == StubKind::Floats;
   nlohmann::json kernel = {{"name", "matmul_example_int8:32"},
                            {"op", "matmul"},
-                           {"format", "example"},
+                           {"format", format.name},
                            {"activations", floats ? "bf16" : "int8:32"},
                            {"layout", stored ? "stored" : "packed"},
                            {"streams", {"block"}},
@@ -101,7 +99,7 @@ inline std::string writeStub(const Stub &stub = {}) {
     kernel["x_parts"] = {{{"columns", 32}, {"bytes", 8}}};
   nlohmann::json manifest = {{"quoin", "0.1.0"},
                              {"text_sha256", ""},
-                             {"formats", {{"example", nlohmann::json::parse(spec::toJson(format))}}},
+                             {"formats", {{format.name, nlohmann::json::parse(spec::toJson(format))}}},
                              {"kernels", {kernel}}};
   TestBundle bundle(manifest.dump());
   bundle.sections.clear();

@@ -1,14 +1,10 @@
 // Writes small bundles by hand, so that the loader is tested against bytes that the compiler's writer had no part in.
 #pragma once
 
+#include "../spec/FormatMaker.h"
+#include "BundleMarks.h"
 #include "quoin/kernel.h"
-#include "runtime/BundleFormat.h"
-#include "runtime/sha256.h"
-
-#include <cstddef>
-#include <cstring>
-#include <string>
-#include <vector>
+#include "runtime/spec/Json.h"
 
 namespace quoin::test {
 
@@ -53,19 +49,46 @@ inline std::string kernelJson(const std::string &name, const std::string &images
          images + "]}";
 }
 
-inline std::string manifestJson(const std::string &kernels) {
-  return R"({"quoin":"0.1.0","text_sha256":"00","formats":{"example_4bit":{}},"kernels":[)" + kernels + "]}";
+/// 32 weights in 18 bytes, in the stream "block".
+inline const std::string &blockFormat() {
+  static const std::string text = [] {
+    spec::FormatMaker maker;
+    makeFourBit(maker);
+    return spec::toJson(maker.format);
+  }();
+  return text;
 }
 
-/// A file under construction: change any field, then take the bytes.
+/// A byte a weight of any N and K, in a stream of the same name.
+inline std::string byteFormat() {
+  spec::FormatMaker maker;
+  maker.format.name = "example_4bit";
+  int32_t block = maker.planar("block", "ui8", {maker.N(), maker.K()});
+  maker.decode([&](spec::Ex n, spec::Ex k) { return maker.op(spec::Op::ToF32, maker.read(block, {n, k})); });
+  return spec::toJson(maker.format);
+}
+
+inline std::string manifestJson(const std::string &kernels, const std::string &format = blockFormat()) {
+  return R"({"quoin":"0.1.0","text_sha256":"00","formats":{"example_4bit":)" + format + R"(},"kernels":[)" + kernels +
+         "]}";
+}
+
+/// A file under construction: change any field, then take the bytes. Images are sealed with the marks of the manifest as
+/// it is when they are laid out, so that what is wrong with it is found by itself.
 struct TestBundle {
   std::string manifest = manifestJson(kernelJson("matmul_example_4bit_int8:32", imageJson("base", "[]")));
-  std::vector<std::vector<uint8_t>> sections = {TinyImage::bytes()};
+  std::vector<std::vector<uint8_t>> sections = {TinyImage::bytes()}; ///< code
+  std::string markedManifest;                                        ///< that the marks are of, if not `manifest`
   BundleHeader header{};
   std::vector<BundleSection> table;
 
   TestBundle() { layOut(); }
   explicit TestBundle(std::string text) : manifest(std::move(text)) { layOut(); }
+
+  /// A section as it is written: code and marks.
+  std::vector<uint8_t> sealed(size_t index) const {
+    return sealImage(sections[index], marksOf(markedManifest.empty() ? manifest : markedManifest, index));
+  }
 
   /// Computes header and table for the parts as they are.
   void layOut() {
@@ -77,10 +100,10 @@ struct TestBundle {
     header.manifest_bytes = manifest.size();
     uint64_t at = header.manifest_offset + manifest.size();
     table.clear();
-    for (const auto &section : sections) {
+    for (size_t i = 0; i < sections.size(); ++i) {
       at = (at + 63) / 64 * 64;
-      table.push_back({QUOIN_SECTION_CPU_IMAGE, 0, at, section.size()});
-      at += section.size();
+      table.push_back({QUOIN_SECTION_CPU_IMAGE, 0, at, sealed(i).size()});
+      at += table.back().bytes;
     }
     header.file_bytes = at;
   }
@@ -91,8 +114,10 @@ struct TestBundle {
     placed.layOut();
     std::vector<uint8_t> file(placed.header.file_bytes);
     std::memcpy(file.data() + placed.header.manifest_offset, manifest.data(), manifest.size());
-    for (size_t i = 0; i < sections.size(); ++i)
-      std::memcpy(file.data() + placed.table[i].offset, sections[i].data(), sections[i].size());
+    for (size_t i = 0; i < sections.size(); ++i) {
+      std::vector<uint8_t> section = sealed(i);
+      std::memcpy(file.data() + placed.table[i].offset, section.data(), section.size());
+    }
     std::memcpy(file.data(), &header, sizeof(header));
     std::memcpy(file.data() + sizeof(header), table.data(), table.size() * sizeof(BundleSection));
     if (hash)
@@ -100,12 +125,7 @@ struct TestBundle {
     return file;
   }
 
-  static void rehash(std::vector<uint8_t> &file) {
-    constexpr size_t at = offsetof(BundleHeader, sha256);
-    std::memset(file.data() + at, 0, 32);
-    Sha256Digest digest = sha256(file);
-    std::memcpy(file.data() + at, digest.data(), digest.size());
-  }
+  static void rehash(std::vector<uint8_t> &file) { rehashBundle(file); }
 };
 
 } // namespace quoin::test

@@ -95,6 +95,17 @@ TEST(Planar, RequirementsAreExplained) {
   EXPECT_EQ(result.error().hint, "it requires K mod 8 == 0");
 }
 
+TEST(Planar, RequirementsHoldWhereOtherSizesAreFree) {
+  FormatMaker m;
+  m.format.sizes = {"P", "Q"};
+  int32_t q = m.planar("q", "ui8", {m.N(), m.K()});
+  m.planar("kept", "f16", {m.ex(m.builder.size(0))}); // P comes before the requirement and is no part of it
+  m.format.requirements = {m.op(Op::Eq, mod(m.K(), 8), m.lit(0)).id, m.op(Op::Lt, m.ex(m.builder.size(1)), m.N()).id};
+  m.decode([&](Ex n, Ex k) { return m.op(Op::ToF32, m.read(q, {n, k})); });
+  EXPECT_TRUE(checkShape(m.format, {3, 24})); // what Q has to be waits until it is known
+  EXPECT_FALSE(checkShape(m.format, {3, 25}));
+}
+
 TEST(Planar, SubByteElementsPadTheLastByte) {
   FormatMaker m;
   int32_t q = m.planar("q", "si3", {m.N(), m.K()});
