@@ -226,8 +226,8 @@ QUOIN_API size_t quoin_model_tensor_count(const quoin_model *model);
 /* Tensor `index`, null when out of range. Owned by the model. Any thread. */
 QUOIN_API const quoin_tensor *quoin_model_tensor(const quoin_model *model, size_t index);
 
-/* Tensor of a name. Its data is what quoin_stream takes; whether type, extents and bytes are those of the kernel's
- * format is for the caller to check. Owned by the model. Any thread. */
+/* Tensor of a name. Its data is what quoin_stream takes; whether type and extents are those of the kernel's format is
+ * for the caller to check, bytes are checked when weights are made. Owned by the model. Any thread. */
 QUOIN_API quoin_status quoin_model_find_tensor(const quoin_model *model, const char *name, const quoin_tensor **out,
                                                quoin_error *error);
 
