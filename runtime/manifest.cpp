@@ -2,9 +2,9 @@
 
 #include "runtime/cpu_features.h"
 #include "runtime/spec/Json.h"
+#include "runtime/spec/JsonText.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
@@ -115,10 +115,12 @@ private:
 };
 
 /// SHA-256 of an object without some of its keys, as text without white space and with sorted keys.
-static Sha256Digest hashWithout(Json object, std::initializer_list<const char *> keys) {
-  for (const char *key : keys)
-    object.erase(key);
-  std::string text = object.dump();
+static Sha256Digest hashWithout(const Json &object, std::initializer_list<std::string_view> keys) {
+  std::string text = "{";
+  for (const auto &[key, value] : object.items())
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      text += (text.size() > 1 ? "," : "") + Json(key).dump() + ":" + value.dump();
+  text += "}";
   return sha256({reinterpret_cast<const uint8_t *>(text.data()), text.size()});
 }
 
@@ -422,21 +424,6 @@ static bool nestsTooDeep(std::string_view text) {
   return false;
 }
 
-/// Parses, refusing objects that name a key twice: two readers could disagree over which one counts.
-static Json parseStrictly(std::string_view text, bool &duplicate) {
-  std::vector<std::set<std::string>> keys;
-  auto watch = [&](int, Json::parse_event_t event, Json &parsed) {
-    if (event == Json::parse_event_t::object_start)
-      keys.emplace_back();
-    else if (event == Json::parse_event_t::object_end)
-      keys.pop_back();
-    else if (event == Json::parse_event_t::key)
-      duplicate |= !keys.back().insert(*parsed.get_ptr<const std::string *>()).second;
-    return true;
-  };
-  return Json::parse(text, watch, /*allow_exceptions=*/false);
-}
-
 static Outcome<ReadFormats> readFormats(const Json &json) {
   ReadFormats formats;
   for (const auto &[name, value] : json.items()) {
@@ -473,13 +460,12 @@ Outcome<Manifest> parseManifest(std::string_view text) {
                std::to_string(QUOIN_MANIFEST_MAX_BYTES));
   if (nestsTooDeep(text))
     return bad("it nests deeper than " + std::to_string(QUOIN_MANIFEST_MAX_DEPTH));
-  bool duplicate = false;
-  Json json = parseStrictly(text, duplicate);
-  if (json.is_discarded())
+  spec::JsonText json(text);
+  if (!json.isValid())
     return bad("it is not JSON");
-  if (duplicate)
+  if (json.hasDuplicates())
     return bad("an object names a key twice");
-  ObjectReader in(json, "the top level");
+  ObjectReader in(json.value(), "the top level");
   Manifest manifest;
   manifest.compiler = in.text("quoin");
   manifest.llvm = in.text("llvm", true);

@@ -2,9 +2,8 @@
 #include "runtime/spec/Json.h"
 
 #include "runtime/spec/Check.h"
+#include "runtime/spec/JsonText.h"
 #include "runtime/spec/Ops.h"
-
-#include <nlohmann/json.hpp>
 
 #include <limits>
 #include <set>
@@ -346,11 +345,11 @@ Result<Format> fromJson(std::string_view text) {
                 "at most 64 MiB are read");
   if (nestsDeeper(text, 16))
     return fail("a resolved format nests deeper than 16 levels");
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded())
+  JsonText json(text);
+  if (!json.isValid())
     return fail("the resolved format is not valid JSON");
   Reader reader;
-  Format format = reader.read(json);
+  Format format = reader.read(json.value());
   if (reader.error)
     return std::unexpected(*reader.error);
   if (auto ok = checkFormat(format); !ok)
