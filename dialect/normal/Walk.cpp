@@ -270,25 +270,24 @@ Symbol Walk::tableRead(const Node &node) {
   return known(table.isFloat() ? int64_t(table.values[position]) : int64_t(int32_t(table.values[position])));
 }
 
-/// Folds over the values of the loop's variable; symbols stay symbols.
+/// Folds over the values of the loop's variable; symbols stay symbols, and what is found by comparing is one.
 Symbol Walk::loop(const Node &node) {
-  if (node.op != Op::Sum || node.imm > 4096)
-    return unknown(mix(9, uint64_t(&node - format.nodes.data())));
-  uint64_t outer = scope, hash = mix(10, uint64_t(node.imm));
-  Node add{.op = Op::Add, .type = node.type, .a = node.a, .b = node.a};
-  Symbol total;
-  bool allKnown = true;
+  if (node.imm > 4096)
+    return unknown(mix(9, ++longLoops)); // not gone through: at no two positions the same
+  uint64_t outer = scope, hash = mix(mix(10, uint64_t(node.op)), uint64_t(node.imm));
+  int64_t total = 0;
+  bool allKnown = node.op != Op::ArgMin && node.op != Op::Search, overflow = false;
   for (int64_t value = 0; value < node.imm; ++value) {
     scope = ++scopeCount;
     variables[node.var] = known(value);
     Symbol term = walk(node.a);
     allKnown &= term.known;
     hash = mix(hash, term.hash);
-    total.value = value == 0 ? term.value : applyOperation(format, add, total.value, term.value, 0);
+    total = foldTerm(node.op, node.type, value == 0, total, term.value, overflow);
   }
   variables[node.var].reset();
   scope = outer;
-  return allKnown ? known(total.value) : unknown(hash);
+  return allKnown ? known(total) : unknown(hash);
 }
 
 Symbol Walk::splitAt(const Node &node) {

@@ -107,7 +107,7 @@ private:
   std::vector<Memo> memo;
   std::vector<bool> scoped; ///< mentions a variable that a binder inside the expression binds
   std::vector<std::optional<Symbol>> variables;
-  uint64_t epoch = 1, scope = 0, scopeCount = 0;
+  uint64_t epoch = 1, scope = 0, scopeCount = 0, longLoops = 0;
   std::vector<uint64_t> stamps = {1}; ///< by level: the epoch of its last change
   std::vector<bool> taken = {true};   ///< by level: a leaf has it
   size_t reached = 0;                 ///< highest level met by the node that is computed

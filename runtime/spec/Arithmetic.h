@@ -166,6 +166,30 @@ inline float floatOp(Op op, float a, float b) {
   }
 }
 
+/// A loop's value after one term more, both of `type`; of the first one `acc` does not matter. For the loops that fold:
+/// Sum, MaxOver, MinOver, AbsMax and SignMax.
+inline int64_t foldTerm(Op op, ValueType type, bool isFirst, int64_t acc, int64_t term, bool &overflow) {
+  bool isFloat = type == ValueType::F32;
+  if (op == Op::AbsMax)
+    term = isFloat ? fromFloat(std::fabs(asFloat(term))) : integerOp(Op::Abs, type, term, 0, overflow);
+  if (isFirst)
+    return term;
+  switch (op) {
+  case Op::Sum:
+    return isFloat ? fromFloat(asFloat(acc) + asFloat(term)) : integerOp(Op::Add, type, acc, term, overflow);
+  case Op::MinOver:
+    return isFloat ? fromFloat(minFloat(asFloat(acc), asFloat(term))) : acc < term ? acc : term;
+  case Op::SignMax:
+    if (isFloat)
+      return std::fabs(asFloat(term)) > std::fabs(asFloat(acc)) ? term : acc;
+    // Magnitudes as unsigned numbers: the least integer has one too.
+    return (term < 0 ? 0 - uint64_t(term) : uint64_t(term)) > (acc < 0 ? 0 - uint64_t(acc) : uint64_t(acc)) ? term
+                                                                                                            : acc;
+  default: // MaxOver, AbsMax
+    return isFloat ? fromFloat(maxFloat(asFloat(acc), asFloat(term))) : acc > term ? acc : term;
+  }
+}
+
 /// Comparisons of f32: 0 or 1, false (Ne: true) with NaN.
 inline int64_t compareFloat(Op op, float a, float b) {
   switch (op) {

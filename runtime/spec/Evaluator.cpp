@@ -240,25 +240,6 @@ int64_t Evaluator::floatArithmetic(const Node &node, int64_t a, int64_t b) {
   }
 }
 
-/// `acc` joined with `term`; both of `type`.
-static int64_t fold(Op op, ValueType type, int64_t acc, int64_t term, bool &overflow) {
-  bool isFloat = type == ValueType::F32;
-  switch (op) {
-  case Op::Sum:
-    return isFloat ? fromFloat(asFloat(acc) + asFloat(term)) : integerOp(Op::Add, type, acc, term, overflow);
-  case Op::MinOver:
-    return isFloat ? fromFloat(minFloat(asFloat(acc), asFloat(term))) : std::min(acc, term);
-  case Op::SignMax:
-    if (isFloat)
-      return std::fabs(asFloat(term)) > std::fabs(asFloat(acc)) ? term : acc;
-    // Magnitudes as unsigned numbers: the least integer has one too.
-    return (term < 0 ? 0 - uint64_t(term) : uint64_t(term)) > (acc < 0 ? 0 - uint64_t(acc) : uint64_t(acc)) ? term
-                                                                                                            : acc;
-  default: // MaxOver, AbsMax
-    return isFloat ? fromFloat(maxFloat(asFloat(acc), asFloat(term))) : std::max(acc, term);
-  }
-}
-
 static bool isLess(ValueType type, int64_t a, int64_t b) {
   return type == ValueType::F32 ? asFloat(a) < asFloat(b) : a < b;
 }
@@ -273,13 +254,9 @@ int64_t Evaluator::computeLoop(const Node &node) {
   for (int64_t v = 0; v < extent && !failed(); ++v) {
     setVar(node.var, v);
     int64_t term = eval(node.a);
-    if (node.op == Op::AbsMax)
-      term = type == ValueType::F32 ? fromFloat(std::fabs(asFloat(term))) : integerOp(Op::Abs, type, term, 0, overflow);
-    if (v == 0)
-      acc = term;
-    else if (node.op != Op::ArgMin)
-      acc = fold(node.op, type, acc, term, overflow);
-    else if (isLess(type, term, acc))
+    if (node.op != Op::ArgMin)
+      acc = foldTerm(node.op, type, v == 0, acc, term, overflow);
+    else if (v == 0 || isLess(type, term, acc))
       acc = term, best = v;
   }
   if (overflow)

@@ -151,11 +151,15 @@ static void addTerms(DeclaredWeights &w) {
       }
 }
 
-/// The terms must add up to what the evaluator decodes, but for the decode expression's own roundings.
+/// The terms must add up to what the evaluator decodes, but for the decode expression's own roundings. Coefficients
+/// below the normal range lose more: a step of that range, times the code.
 static Result<void> compareTerms(const DeclaredWeights &w, std::span<const float> values) {
   constexpr double unit = 0x1p-24, least = 0x1p-149;
   for (size_t i = 0; i < values.size(); ++i) {
-    double allowed = (w.roundings + 1) * (2 * unit * w.magnitudes[i] + least);
+    double codes = 1;
+    for (const DeclaredTermValues &term : w.terms)
+      codes += std::fabs(double(term.codes[i]));
+    double allowed = (w.roundings + 1) * (2 * unit * w.magnitudes[i] + least * codes);
     bool bothFinite = std::isfinite(w.factors[i]) && std::isfinite(values[i]);
     if (bothFinite && !(std::fabs(w.factors[i] - double(values[i])) <= allowed))
       return fail("the declared terms give " + std::to_string(w.factors[i]) + " at " +

@@ -200,6 +200,26 @@ TEST(NormalForm, text_names_kind_terms_and_bias) {
   EXPECT_NE(text.find("bias -(dmin * f32(mn["), std::string::npos) << text;
 }
 
+/// What a loop finds in an element's own bits belongs to its code, whatever the loop: as a coefficient it would be one
+/// number for all.
+TEST(NormalForm, loops_over_codes_are_no_coefficients) {
+  for (std::string loop : {"max", "min", "absmax", "signmax", "argmin", "search", "sum"}) {
+    Library library;
+    auto added = library.addText("quoin.format @looped {\n  stream q : ui4 [N, K]\n  stream d : f16 [N]\n"
+                                 "  decode (n, k) = f32(" +
+                                     loop + "(v: 3, xor(q[n, k], v) > 2)) * (q[n, k] + d[n])\n}\n",
+                                 "looped");
+    ASSERT_TRUE(added) << added.error().message;
+    Format format = library.find("looped")->format;
+    auto form = normalForm(format);
+    ASSERT_TRUE(form);
+    EXPECT_NE(form->kind, Kind::Affine) << loop << ": " << describe(*form, format);
+    for (const NormalTerm &term : form->terms)
+      EXPECT_TRUE(term.coefficient < 0 || term.coefficientVaries.kPeriod == 0) << loop;
+    EXPECT_LT(form->bias.coefficient, 0) << loop << ": " << describe(*form, format);
+  }
+}
+
 TEST(NormalForm, meaning_of_the_format_stays) {
   Library library;
   auto found = library.find("q4_K");

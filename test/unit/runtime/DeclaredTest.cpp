@@ -161,6 +161,16 @@ TEST(Declared, overflowOnTheWayIsUnbounded) {
   }
 }
 
+// A coefficient that is rounded below the normal range is off by a step of that range, and its codes multiply that.
+TEST(Declared, coefficientsBelowTheNormalRangeLoseAStepTimesTheCode) {
+  Weights w(2, 2, codes, {-100, -5}, {0x3p-149f, 0.7f}, {0.0f, 0.0f});
+  spec::NodeId &coefficient = w.kernel.numerics.terms[0].coefficient;
+  Ex half = w.maker.op(Op::Mul, w.maker.ex(coefficient), w.maker.flt(0.5f));
+  coefficient = w.maker.op(Op::Mul, half, w.maker.flt(2)).id; // 4 steps for 3
+  auto declared = w.declare();
+  EXPECT_TRUE(declared) << (declared ? "" : declared.error().message);
+}
+
 TEST(Declared, termsAreThoseOfTheFormat) {
   Weights w(2, 2, codes, {3, -5}, {0.1f, 0.7f}, {0.3f, 0.9f});
   w.kernel.numerics.terms[0].zero = 1;
