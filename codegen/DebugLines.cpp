@@ -24,7 +24,7 @@ static void placeBody(LLVM::LLVMFuncOp function) {
   if (!scope || !begin)
     return;
   function.walk([&](Operation *op) {
-    if (op == function)
+    if (op == function.getOperation())
       return;
     FileLineColLoc line = lineOf(op->getLoc());
     if (!line)

@@ -299,8 +299,8 @@ ParseResult Parser::call(SMLoc loc, StringRef name, Tree &result) {
   }
   if (arguments[0].expr.getKind() == ExprKind::Name && succeeded(parser.parseOptionalColon())) {
     StringRef near = nearestName(name, loopNames);
-    return parser.emitError(loc) << "\"" << name << "\" is no loop over a variable; "
-                                 << (near.empty() ? "there are " + join(loopNames, ", ") : "did you mean \"" + near.str() + "\"?");
+    std::string hint = near.empty() ? "write " + quotedList(loopNames) : "did you mean \"" + near.str() + "\"?";
+    return parser.emitError(loc) << "\"" << name << "\" is no loop over a variable; " << hint;
   }
   while (succeeded(parser.parseOptionalComma()))
     if (argument())
