@@ -28,7 +28,7 @@ static Result<void> keepReproducer(ModuleOp module, PassManager &passes, const c
 }
 
 Result<void> runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> addPasses, const char *what) {
-  PassManager passes(module.getContext());
+  auto passes = PassManager::on<ModuleOp>(module.getContext());
   addPasses(passes);
   OwningOpRef<ModuleOp> before = module.clone();
   bool explained = false;

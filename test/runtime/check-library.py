@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMIT_BYTES = 400 * 1024
+LIMIT_BYTES = 512 * 1024
 ALLOWED = re.compile(r"^(linux-vdso|ld-linux.*|libstdc\+\+|libgcc_s|libc|libm|libpthread)\.so")
 
 

@@ -40,6 +40,23 @@ constexpr Contents allContents[] = {
     [](uint32_t random, uint8_t legal) { return uint8_t(random % 64 == 0 ? random >> 8 : legal); },
 };
 
+/// Whether an expression reads a field.
+bool readsAnything(const spec::Format &format, spec::NodeId id) {
+  if (id < 0)
+    return false;
+  const spec::Node &node = format.nodes[id];
+  auto reads = [&](spec::NodeId operand) { return readsAnything(format, operand); };
+  return node.op == spec::Op::Read || reads(node.a) || reads(node.b) || reads(node.c) || llvm::any_of(node.args, reads) ||
+         llvm::any_of(node.cuts, reads);
+}
+
+/// Whether some stream's size is another stream's content.
+bool readsExtents(const spec::Format &format) {
+  return llvm::any_of(format.streams, [&](const spec::Stream &stream) {
+    return llvm::any_of(stream.extents, [&](spec::NodeId extent) { return readsAnything(format, extent); });
+  });
+}
+
 void decodeGuarded(const quoin_kernel *kernel, const spec::Format &format, spec::Shape shape, Contents contents,
                    Placement placement) {
   std::mt19937 random(23);
@@ -63,7 +80,9 @@ void decodeGuarded(const quoin_kernel *kernel, const spec::Format &format, spec:
     call.y = y.as<float>() - begin * shape.k;
     call.n_begin = begin, call.n_end = end;
     quoin_error error;
-    ASSERT_EQ(quoin_decode(kernel, &call, streams.data(), streams.size(), &error), QUOIN_OK) << error.message;
+    quoin_status status = quoin_decode(kernel, &call, streams.data(), streams.size(), &error);
+    // Extents that are read may be what no buffer has: the runtime refuses those, and no code runs.
+    ASSERT_TRUE(status == QUOIN_OK || (readsExtents(format) && status == QUOIN_INVALID_ARGUMENT)) << error.message;
     EXPECT_TRUE(y.surroundingsIntact());
   }
 }
