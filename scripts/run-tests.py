@@ -192,7 +192,7 @@ def fuzz(build):
         made = folder / "made" / program.name
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
-        limits = [f"-max_total_time={FUZZ_SECONDS}", "-malloc_limit_mb=64", "-timeout=10"]
+        limits = [f"-max_total_time={FUZZ_SECONDS}", "-malloc_limit_mb=64", "-timeout=60"]
         counts += one(run([program, *limits, f"-artifact_prefix={build}/results/{program.name}-", made, seeds]))
     return counts
 

@@ -18,7 +18,8 @@ import sys
 
 import numpy as np
 
-build, source, folder, kind = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), sys.argv[4]
+build, source, folder = (pathlib.Path(path) for path in sys.argv[1:4])
+kind = sys.argv[4]
 sys.path[:0] = [str(source / "test/oracles"), str(source / "bench")]
 import encoder  # noqa: E402
 import safetensors  # noqa: E402
@@ -66,8 +67,8 @@ def try_format(name, inputs, w):
     for activation, layout in KERNELS:
         activation = "f32" if name in ROUNDED else activation
         bundle = folder / f"{name}-{layout}.quoin"
-        tool("quoin-compile", f"--format=@{name}", f"--activations={activation}", f"--layout={layout}", "--target=x86-64-v3",
-             "-o", bundle)  # fmt: skip
+        options = [f"--format=@{name}", f"--activations={activation}", f"--layout={layout}", "--target=x86-64-v3"]
+        tool("quoin-compile", *options, "-o", bundle)
         kernel = f"@matmul_{name}_{activation.replace(':', '_')}"
         tool("quoin-run", "run", bundle, kernel, *inputs, "--x", x, "-o", y, "--threads=1")
         got = np.load(y)
@@ -131,13 +132,15 @@ def safetensors_formats():
 
     rng, path, tensors = np.random.default_rng(7), folder / "model.safetensors", {}
     tensors["odd"] = ("U8", np.zeros(3, dtype=np.uint8))  # the others lie at odd places
-    cases = {"w4g128": planar.gptq(rng, 4, 128, 24, 256), "w3g128": planar.gptq(rng, 3, 128, 32, 256), "awq": planar.awq(rng, 24, 256),
+    cases = {"w4g128": planar.gptq(rng, 4, 128, 24, 256), "w3g128": planar.gptq(rng, 3, 128, 32, 256),
+             "awq": planar.awq(rng, 24, 256),
              "fp8_e4m3_b128": without_nan(planar.fp8(rng, 24, 256)), "nf4": planar.nf4(rng, 24, 256)}
     words = {"qweight": ("I32", "qweight"), "qzeros": ("I32", "qzeros"), "scales": ("F16", "scales")}
     names = {
         "w4g128": words, "w3g128": words, "awq": words,
         "fp8_e4m3_b128": {"weight": ("F8_E4M3", "weight"), "scale": ("F32", "weight_scale_inv")},
-        "nf4": {"weight": ("U8", "weight"), "absmax": ("U8", "weight.absmax"), "nested_absmax": ("F32", "weight.nested_absmax"),
+        "nf4": {"weight": ("U8", "weight"), "absmax": ("U8", "weight.absmax"),
+                "nested_absmax": ("F32", "weight.nested_absmax"),
                 "nested_quant_map": ("F32", "weight.nested_quant_map")},
     }  # fmt: skip
     for name, streams in names.items():
