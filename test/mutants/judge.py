@@ -5,7 +5,8 @@
 
 COPY is what plant.py made and BUILD a build of it. Prints a line a bug and the totals, and keeps them in FILE (default
 COPY/judged.json), which a later run continues. --seconds ends the run early. The order: unit tests, the texts that are
-not executed, the texts that are, a slice of random schemes. Standard library only.
+not executed, the texts that are, a slice of random schemes; a BUILD without the compiler has unit tests alone. Standard
+library only.
 """
 
 import argparse
@@ -38,6 +39,8 @@ def passes(command, environment, folder):
 def suites(copy, build):
     """Name and commands of each suite, the fastest first."""
     yield "unit", [[build / "bin" / name, "--gtest_fail_fast"] for name in UNIT if (build / "bin" / name).exists()]
+    if not (build / "bin/quoin-compile").exists():
+        return
     lit = [LIT, "-q", "--max-failures=1"]
     yield "lit", [[*lit, *(build / "test" / folder for folder in TEXTS)]]
     yield "execute", [[*lit, build / "test/execute"]]

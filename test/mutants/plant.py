@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Plants bugs: a copy of the source tree in which many small changes are switched by an environment variable.
 
-    plant.py SOURCE COPY COUNT [--seed=S] [--build=BUILD]
+    plant.py SOURCE COPY COUNT --build=BUILD [--seed=S] [--folders=FOLDER,...]
 
 COPY becomes a source tree whose programs behave as written unless QUOIN_MUTANT=n is set: then the n-th of COUNT changes is
 in force, a wrong operand, constant, comparison, operation or flag. COPY/mutants.json lists them. Changes are made to the
-text; those that do not compile (by the commands of BUILD/compile_commands.json, a configured build of COPY or SOURCE)
-are taken out again. Standard library only.
+text; those that do not compile (by the commands of BUILD/compile_commands.json, a configured build of COPY) are taken out
+again. Standard library only.
 """
 
 import argparse
@@ -123,10 +123,10 @@ def planted(text, changes):
     return '#include "quoin_mutants.h"\n#line 1\n' + "".join(lines)
 
 
-def choose(source, count, seed):
+def choose(source, folders, count, seed):
     """Changes spread over the files, several times as many as wanted: some will not compile."""
     generator, by_file = random.Random(seed), {}
-    for folder in FOLDERS:
+    for folder in folders:
         for path in sorted((source / folder).glob("*.cpp")):
             if path.name in LEFT_OUT:
                 continue
@@ -175,12 +175,13 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="a configured build of COPY")
+    parser.add_argument("--folders", type=lambda text: text.split(","), default=FOLDERS)
     options = parser.parse_args()
     source, copy = options.source.resolve(), options.copy.resolve()
     shutil.copytree(source, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
     (copy / "quoin_mutants.h").write_text(HEADER)
     entries = {entry["file"]: entry for entry in json.loads((options.build / "compile_commands.json").read_text())}
-    chosen = choose(source, options.count, options.seed)
+    chosen = choose(source, options.folders, options.count, options.seed)
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         jobs = {file: pool.submit(compiling, source, copy, file, changes, entries[str(copy / file)])
                 for file, changes in chosen.items() if str(copy / file) in entries}
