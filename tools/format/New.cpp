@@ -69,6 +69,7 @@ std::string levelList(const Starter &starter) {
 }
 
 std::string codebookRules(const Starter &starter) {
+  bool isBinary = starter.bits == 1; // of two levels, the largest weight's would be too far for all others
   return fmt::format(R"(  // What each code means, before the scale. Put your own levels here, in any order.
   table level[{levels}] : f32 = [{list}
   ]
@@ -76,10 +77,13 @@ std::string codebookRules(const Starter &starter) {
   decode (i) = level[q[i]] * d
 
   // How weights x become codes. Rules run in this order; a field encoded before reads as it is stored. The scale takes
-  // the weight of largest magnitude to the level 1.0; argmin is the first code whose value is nearest.
-  encode d = absmax(i: {group}, x[i])
+  // {unit} to the level 1.0; argmin is the first code whose value is nearest.
+  encode d = {scale}
   encode q[i] = argmin(c: {levels}, abs(level[c] * d - x[i]))
 )",
+                     fmt::arg("unit", isBinary ? "the mean magnitude" : "the weight of largest magnitude"),
+                     fmt::arg("scale", isBinary ? fmt::format("sum(i: {0}, abs(x[i])) / {0}.0", starter.group)
+                                                : fmt::format("absmax(i: {}, x[i])", starter.group)),
                      fmt::arg("levels", starter.levels()), fmt::arg("list", levelList(starter)),
                      fmt::arg("group", starter.group));
 }

@@ -24,7 +24,7 @@ static ManifestKernel kernelOf(const char *activations) {
   kernel.op = "matmul";
   kernel.activations = activations;
   kernel.images = {{"small", "x86_64", {v3.begin(), v3.end()}},
-                   {"large", "x86_64", {"avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni"}},
+                   {"large", "x86_64", {"avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"}},
                    {"other", "aarch64", {"dotprod"}}};
   return kernel;
 }
