@@ -282,7 +282,8 @@ StringRef nearestName(StringRef name, ArrayRef<StringRef> names) {
     return best;
   unsigned limit = name.size() <= 4 ? 1 : 2, least = limit + 1;
   for (StringRef candidate : names) {
-    unsigned distance = candidate.edit_distance_insensitive(name, /*AllowReplacements=*/true, limit);
+    bool isSwapped = std::is_permutation(name.begin(), name.end(), candidate.begin(), candidate.end());
+    unsigned distance = isSwapped ? 1 : candidate.edit_distance_insensitive(name, /*AllowReplacements=*/true, limit);
     if (distance < least)
       least = distance, best = candidate;
   }
