@@ -287,7 +287,7 @@ TEST(Encode, SearchThroughArithmeticOfEitherOrder) {
       m.addStore(d, [&](auto) { return m.flt(3); });
       m.addSearch({q});
       std::vector<float> w;
-      for (int code = 0; code < 16; ++code)
+      for (int code = 15; code >= 0; --code) // no place has the code that it holds before the search
         w.push_back(float(op == Op::Add ? code + 3 : op == Op::Mul ? 3 * code : codeFirst ? code - 3 : 3 - code));
       auto streams = encode(m.format, {1, 16}, w);
       ASSERT_TRUE(streams) << messageOf(streams);
