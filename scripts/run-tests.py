@@ -21,8 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUZZ_SECONDS = 5  # for each program; longer runs are for people
 # The runtime alone is small by design; a dependency that creeps in shows as a jump.
 RUNTIME_LIMIT_BYTES = 512 << 10
-# About two minutes on two cores.
-RANDOM_SCHEMES = 100
+# The first seed and how many: one to two minutes on two cores.
+RANDOM_SCHEMES = 200, 100
 
 
 @dataclasses.dataclass
@@ -117,7 +117,7 @@ def from_unittest(text, status):
 
 def random(build):
     """Random schemes, always the same ones, through every tool; the first failures are kept in BUILD/random."""
-    command = [sys.executable, ROOT / "test/random/run.py", build / "bin", 1, RANDOM_SCHEMES, f"--keep={build / 'random'}"]
+    command = [sys.executable, ROOT / "test/random/run.py", build / "bin", *RANDOM_SCHEMES, f"--keep={build / 'random'}"]
     print("+", *command, flush=True)
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
     print(done.stdout, end="")

@@ -16,7 +16,8 @@ static constexpr uint32_t shardSize = uint32_t((uint64_t(1) << 32) / shardCount)
 template <typename Visit> void Compared::eachInput(uint32_t shard, uint32_t stride, Visit visit) const {
   uint32_t first = shard * shardSize, count = shardSize;
   const std::vector<Run> &all = runs[first >= signBit];
-  auto after = std::upper_bound(all.begin(), all.end(), first, [](uint32_t bits, const Run &run) { return bits < run.first; });
+  auto after =
+      std::upper_bound(all.begin(), all.end(), first, [](uint32_t bits, const Run &run) { return bits < run.first; });
   for (uint32_t offset = 0; offset < count; offset += std::min(stride, count - offset)) {
     uint32_t bits = first + offset;
     while (after != all.end() && after->first <= bits)

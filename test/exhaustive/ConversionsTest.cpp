@@ -16,7 +16,8 @@ TEST(Codes, EveryFloatCodeIsWhatAPFloatSays) {
     spec::ScalarType type = typeOf(name);
     for (uint32_t code = 0; type.isFloat() && code < 1u << type.width; ++code) {
       float got = type.decodeFloat(code), want = expectedValue(type, code);
-      ASSERT_TRUE((std::isnan(got) && std::isnan(want)) || std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want))
+      ASSERT_TRUE((std::isnan(got) && std::isnan(want)) ||
+                  std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want))
           << name << " " << code << ": " << got << " and " << want;
     }
   }
@@ -42,8 +43,9 @@ TEST_P(Slice, EvaluatorAgrees) {
         FAIL() << *different;
     for (uint64_t bits = 0; bits < uint64_t(1) << 32; bits += 1300013)
       if (!std::isnan(std::bit_cast<float>(uint32_t(bits)))) {
-        ASSERT_EQ(encodeScalar(conversion.type, std::bit_cast<float>(uint32_t(bits)), conversion.mode, conversion.saturate),
-                  expectedCode(conversion, uint32_t(bits)))
+        ASSERT_EQ(
+            encodeScalar(conversion.type, std::bit_cast<float>(uint32_t(bits)), conversion.mode, conversion.saturate),
+            expectedCode(conversion, uint32_t(bits)))
             << conversion.spelling() << " " << bits;
       }
   }
@@ -60,4 +62,5 @@ TEST_P(Slice, CompiledCodeAgrees) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, Slice, testing::ValuesIn(convertedTypes()), [](const auto &info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Types, Slice, testing::ValuesIn(convertedTypes()),
+                         [](const auto &info) { return info.param; });

@@ -58,16 +58,17 @@ std::string Conversion::spelling() const {
 std::vector<Conversion> conversionsOf(const ScalarType &type) {
   std::vector<Conversion> all;
   for (bool saturate : {false, true})
-    for (Rounding mode : {Rounding::NearestEven, Rounding::NearestAway, Rounding::TowardZero, Rounding::Floor, Rounding::Ceil})
+    for (Rounding mode :
+         {Rounding::NearestEven, Rounding::NearestAway, Rounding::TowardZero, Rounding::Floor, Rounding::Ceil})
       if (type.isFloat() || !saturate)
         all.push_back({type, mode, saturate});
   return all;
 }
 
 std::vector<std::string> convertedTypes() {
-  return {"f4E2M1FN", "f6E2M3FN",   "f6E3M2FN",      "f8E3M4",    "f8E4M3", "f8E4M3FN", "f8E4M3FNUZ", "f8E4M3B11FNUZ",
-          "f8E5M2",   "f8E5M2FNUZ", "f8E8M0FNU",     "bf16",      "f16",    "si1",      "ui1",        "si5",
-          "si8",      "ui8",        "si16"};
+  return {"f4E2M1FN",      "f6E2M3FN", "f6E3M2FN",   "f8E3M4",    "f8E4M3", "f8E4M3FN", "f8E4M3FNUZ",
+          "f8E4M3B11FNUZ", "f8E5M2",   "f8E5M2FNUZ", "f8E8M0FNU", "bf16",   "f16",      "si1",
+          "ui1",           "si5",      "si8",        "ui8",       "si16"};
 }
 
 static uint32_t integerCode(const Conversion &conversion, const APFloat &value) {
@@ -82,8 +83,8 @@ static uint32_t pastEnd(const ScalarType &type, bool negative, bool saturate) {
   const llvm::fltSemantics &semantics = semanticsOf(type);
   if (saturate || !APFloat::semanticsHasNaN(semantics))
     return uint32_t(APFloat::getLargest(semantics, negative).bitcastToAPInt().getZExtValue());
-  APFloat past = APFloat::semanticsHasInf(semantics) ? APFloat::getInf(semantics, negative)
-                                                     : APFloat::getNaN(semantics, negative);
+  APFloat past =
+      APFloat::semanticsHasInf(semantics) ? APFloat::getInf(semantics, negative) : APFloat::getNaN(semantics, negative);
   return uint32_t(past.bitcastToAPInt().getZExtValue());
 }
 

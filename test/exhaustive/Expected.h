@@ -36,8 +36,8 @@ float expectedValue(const spec::ScalarType &type, uint32_t code);
 struct Run {
   uint32_t first, code;
 };
-/// All inputs of one sign up to infinity, ascending in magnitude. APFloat is asked at both ends of every run; in between
-/// it needs not be: rounding is monotonic.
+/// All inputs of one sign up to infinity, ascending in magnitude. APFloat is asked at both ends of every run; in
+/// between it needs not be: rounding is monotonic.
 std::vector<Run> expectedRuns(const Conversion &conversion, bool negative);
 
 } // namespace quoin::exhaustive

@@ -25,8 +25,9 @@ static Result<std::string> compileDecode(const std::string &text) {
 }
 
 Result<Generated> Generated::compile(const Conversion &conversion) {
-  auto bytes = compileDecode("quoin.format @conversion {\n  stream raw : f32 [N, K]\n  decode (n, k) = round(raw[n, k], " +
-                             conversion.spelling() + ")\n}\n");
+  auto bytes =
+      compileDecode("quoin.format @conversion {\n  stream raw : f32 [N, K]\n  decode (n, k) = round(raw[n, k], " +
+                    conversion.spelling() + ")\n}\n");
   if (!bytes)
     return std::unexpected(bytes.error());
   quoin_bundle *loaded = nullptr;

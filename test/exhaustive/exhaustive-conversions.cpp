@@ -54,16 +54,19 @@ double seconds(std::chrono::steady_clock::time_point start) {
 std::optional<std::string> compareAll(const Conversion &conversion, const Options &options) {
   auto start = std::chrono::steady_clock::now();
   Compared compared(conversion);
-  auto different = onAllShards(options.threads, [&](uint32_t shard) { return compared.evaluator(shard, options.stride); });
+  auto different =
+      onAllShards(options.threads, [&](uint32_t shard) { return compared.evaluator(shard, options.stride); });
   double evaluator = seconds(start);
   if (!different && !options.evaluatorOnly) {
     auto code = Generated::compile(conversion);
-    different = code ? onAllShards(options.threads, [&](uint32_t shard) { return compared.generated(*code, shard, options.stride); })
+    different = code ? onAllShards(options.threads,
+                                   [&](uint32_t shard) { return compared.generated(*code, shard, options.stride); })
                      : std::optional(code.error().message);
   }
   if (!different)
     std::cout << fmt::format("{}: {} inputs, {:.1f} s evaluator, {:.1f} s in all\n", conversion.spelling(),
-                             shardCount * uint64_t(((uint64_t(1) << 32) / shardCount + options.stride - 1) / options.stride),
+                             shardCount *
+                                 uint64_t(((uint64_t(1) << 32) / shardCount + options.stride - 1) / options.stride),
                              evaluator, seconds(start))
               << std::flush;
   return different;
@@ -74,8 +77,8 @@ int runAll(const Options &options) {
   for (const std::string &name : options.types) {
     auto type = spec::ScalarType::parse(name);
     if (!type || type->width == 64 || (type->isFloat() && type->width == 32)) {
-      std::cerr << fmt::format("exhaustive-conversions: error: \"{}\" is no type to convert to; give some of {}\n", name,
-                               fmt::join(convertedTypes(), ", "));
+      std::cerr << fmt::format("exhaustive-conversions: error: \"{}\" is no type to convert to; give some of {}\n",
+                               name, fmt::join(convertedTypes(), ", "));
       return 1;
     }
     for (const Conversion &conversion : conversionsOf(*type))
@@ -93,9 +96,11 @@ int main(int argc, char **argv) {
   Options options;
   options.types = convertedTypes();
   po::options_description visible("Options");
-  visible.add_options()("help,h", "print this")("types", po::value(&options.types)->multitoken(), "types to convert to")(
-      "stride", po::value(&options.stride), "try every so many inputs")("threads", po::value(&options.threads), "threads")(
-      "evaluator-only", po::bool_switch(&options.evaluatorOnly), "leave out compiled code");
+  visible.add_options()("help,h", "print this")("types", po::value(&options.types)->multitoken(),
+                                                "types to convert to")("stride", po::value(&options.stride),
+                                                                       "try every so many inputs")(
+      "threads", po::value(&options.threads), "threads")("evaluator-only", po::bool_switch(&options.evaluatorOnly),
+                                                         "leave out compiled code");
   try {
     po::variables_map values;
     po::store(po::parse_command_line(argc, argv, visible), values);

@@ -24,14 +24,14 @@ UNIT = ("spec-unit-tests", "dialect-unit-tests", "library-unit-tests", "lowering
         "quoin-run-tests")
 TEXTS = ("dialect", "lowering", "codegen", "tools", "runtime")
 LIT = "/usr/lib/llvm-22/bin/lit"
-# A test that takes so long has gone wrong.
-LIMIT_SECONDS = 900
+# What takes so long has gone wrong: unit tests, and suites of texts.
+UNIT_SECONDS, TEXTS_SECONDS = 120, 900
 
 
-def passes(command, environment, folder):
+def passes(command, limit, environment, folder):
     try:
         return subprocess.run([str(word) for word in command], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT_SECONDS).returncode == 0
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=limit).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 
@@ -54,7 +54,8 @@ def judge(number, copy, build):
     shutil.rmtree(build / "test/matrix", ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         for name, commands in suites(copy, build):
-            if not all(passes(command, environment, folder) for command in commands):
+            limit = UNIT_SECONDS if name == "unit" else TEXTS_SECONDS
+            if not all(passes(command, limit, environment, folder) for command in commands):
                 return name
     return ""
 

@@ -3,7 +3,6 @@
 Written from docs/language.md alone, as an oracle for tools that share none of this code.
 """
 
-import dataclasses
 import typing
 
 import numpy as np

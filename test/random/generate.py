@@ -7,7 +7,7 @@
 import random
 import sys
 
-from expression import Expr, call, let, lift, loop, read, round_to, split_all, split_at, split_by, var
+from expression import Expr, call, lift, loop, read, round_to, split_all, split_at, split_by, var
 from layout import RecordLayout, place_planar
 from numbers_by_definition import MODES
 from scheme import Rule, Scheme, Stream, Table

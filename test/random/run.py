@@ -27,7 +27,6 @@ import time
 import numpy as np
 
 import generate
-import numbers_by_definition as numbers
 from scheme import World, random_contents
 
 ACTIVATIONS = ("int8:32", "int8:128", "int8:256", "int8:token", "bf16", "f16", "f32")
@@ -38,7 +37,6 @@ LIMIT_SECONDS = 300
 REFUSALS = {
     "has no kernel": r"log2",
     "not every code occurred": r"not all codes of field",
-    "groups do not repeat": r"meet again after very many columns",
 }
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 import numbers_by_definition as numbers
-from expression import Expr, Value, convert, evaluate, lift, text, unary, var
+from expression import Expr, Value, convert, evaluate, lift, text
 
 
 @dataclasses.dataclass

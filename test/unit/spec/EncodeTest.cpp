@@ -273,6 +273,28 @@ TEST(Encode, MixedRecordsAndPlanarStreams) {
     EXPECT_EQ(bytes[3 * r + 2], bytes[3 * r]);
 }
 
+// What is stored meets the code on either side of each operation, and every code has the weight that is its value.
+TEST(Encode, SearchThroughArithmeticOfEitherOrder) {
+  for (Op op : {Op::Add, Op::Sub, Op::Mul})
+    for (bool codeFirst : {true, false}) {
+      FormatMaker m;
+      int32_t q = m.planar("q", "ui4", {m.N(), m.K()});
+      int32_t d = m.planar("d", "f32", {m.N()});
+      m.decode([&](Ex n, Ex k) {
+        Ex code = m.op(Op::ToF32, m.read(q, {n, k})), stored = m.read(d, {n});
+        return codeFirst ? m.op(op, code, stored) : m.op(op, stored, code);
+      });
+      m.addStore(d, [&](auto) { return m.flt(3); });
+      m.addSearch({q});
+      std::vector<float> w;
+      for (int code = 15; code >= 0; --code) // no place has the code that it holds before the search
+        w.push_back(float(op == Op::Add ? code + 3 : op == Op::Mul ? 3 * code : codeFirst ? code - 3 : 3 - code));
+      auto streams = encode(m.format, {1, 16}, w);
+      ASSERT_TRUE(streams) << messageOf(streams);
+      EXPECT_EQ(decodeOf(m.format, {1, 16}, *streams), w) << int(op) << " " << codeFirst;
+    }
+}
+
 TEST(Encode, SearchAgreesWithPlainEvaluation) {
   // Branches, a stored codebook, a scale before and after, neighbours that share a code, and codes without a value.
   FormatMaker m;
