@@ -1,10 +1,13 @@
 // Stages 3 to 7 on one page.
 #include "codegen/Compile.h"
 
+#include "codegen/DebugLines.h"
 #include "codegen/EmitObject.h"
+#include "dialect/FormatName.h"
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
 #include "lowering/Schedule.h"
+#include "lowering/SourceLines.h"
 #include "lowering/tile/ActivationLayout.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -24,14 +27,18 @@ static const std::vector<std::pair<std::string, Stage>> stageNames = {
     {"tile", Stage::Tile},   {"vector", Stage::Vector}, {"llvm", Stage::Llvm},
     {"asm", Stage::Asm},     {"object", Stage::Object}, {"bundle", Stage::Bundle}};
 
-Result<Stage> findStage(std::string_view name) {
+std::vector<std::string> allStages() {
   std::vector<std::string> names;
-  for (const auto &[known, stage] : stageNames) {
+  for (const auto &[name, stage] : stageNames)
+    names.push_back(name);
+  return names;
+}
+
+Result<Stage> findStage(std::string_view name) {
+  for (const auto &[known, stage] : stageNames)
     if (known == name)
       return stage;
-    names.push_back(known);
-  }
-  return fail(fmt::format("unknown stage \"{}\"", name), fmt::format("stages are {}", fmt::join(names, ", ")));
+  return fail(fmt::format("unknown stage \"{}\"", name), fmt::format("stages are {}", fmt::join(allStages(), ", ")));
 }
 
 void loadDialects(Library &library) {
@@ -73,6 +80,14 @@ static Result<void> run(ModuleOp module, llvm::function_ref<void(OpPassManager &
   return {};
 }
 
+/// Has the code of every kernel say which lines of its weights' text it comes from.
+static void carryLines(ModuleOp module) {
+  for (KernelOp kernel : module.getOps<KernelOp>())
+    if (NamedFormat found = findFormat(module, kernel.getWeights()); found.op)
+      if (FormatOp text = formatOf(module, found.op))
+        kernel->setLoc(withLines(kernel.getLoc(), text));
+}
+
 /// Runs the stages up to and including `last` on `module`.
 static Result<void> runStages(ModuleOp module, const Target &target, Stage last) {
   struct Step {
@@ -102,10 +117,15 @@ static std::string print(ModuleOp module) {
   return text + "\n";
 }
 
-Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage) {
+Result<std::string> emitStage(ModuleOp module, const Target &target, Stage stage, DebugInfo debug) {
   OwningOpRef<ModuleOp> copy = module.clone();
+  if (debug == DebugInfo::Lines)
+    carryLines(*copy);
   if (Result<void> done = runStages(*copy, target, stage); !done)
     return std::unexpected(done.error());
+  if (stage == Stage::Asm && debug == DebugInfo::Lines)
+    if (Result<void> done = addDebugLines(*copy); !done)
+      return std::unexpected(done.error());
   if (stage == Stage::Asm)
     return emitObject(*copy, target, ObjectKind::Assembly);
   if (stage == Stage::Normal) // what a schedule is chosen from
@@ -183,11 +203,13 @@ static Result<void> emitAll(std::vector<OwningOpRef<ModuleOp>> &modules, const s
   return done;
 }
 
-Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
+Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets, DebugInfo debug) {
   Compiled compiled;
   std::vector<OwningOpRef<ModuleOp>> modules;
   for (const Target &target : targets) {
     OwningOpRef<ModuleOp> copy = module.clone();
+    if (debug == DebugInfo::Lines)
+      carryLines(*copy);
     auto schedule = [&](OpPassManager &pm) { addScheduleStage(pm, target.name); };
     if (Result<void> done = run(*copy, schedule, "the choice of a schedule"); !done)
       return std::unexpected(done.error());
@@ -195,6 +217,9 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets) {
       return std::unexpected(done.error());
     if (Result<void> done = runStages(*copy, target, Stage::Llvm); !done)
       return std::unexpected(done.error());
+    if (debug == DebugInfo::Lines)
+      if (Result<void> done = addDebugLines(*copy); !done)
+        return std::unexpected(done.error());
     modules.push_back(std::move(copy));
   }
   prepareEmission(*module.getContext());
@@ -223,8 +248,15 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   std::string suffix = attribute.spelling();
   std::replace(suffix.begin(), suffix.end(), ':', '_');
   std::string name = decodeOnly ? "decode_only_" + format : "matmul_" + format + "_" + suffix;
-  auto kernel = KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format)), b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format),
-                                 attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
+  if (SymbolTable::lookupSymbolIn(module, name))
+    return fail(fmt::format("activations \"{}\" are given twice", attribute.spelling()), "name each kind once");
+  // Diagnostics and debug information lead to the format's text.
+  Location declared = module.getLoc();
+  for (Operation &op : *module.getBody())
+    if (declaredName(&op) == format)
+      declared = op.getLoc();
+  auto kernel = KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format), declared),
+                                 b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format), attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
                                  isStored ? quoin::LayoutAttr::get(b.getContext(), quoin::Layout::Stored) : quoin::LayoutAttr());
   if (decodeOnly)
     kernel->setAttr(decodeOnlyAttrName, b.getUnitAttr());

@@ -12,6 +12,9 @@ namespace quoin {
 /// Where a compilation stops.
 enum class Stage { Quoin, Normal, Schedule, Tile, Vector, Llvm, Asm, Object, Bundle };
 
+/// Names of all stages, in order.
+std::vector<std::string> allStages();
+
 /// The stage called `name` ("quoin", "schedule", ...), or an error that lists them.
 Result<Stage> findStage(std::string_view name);
 
@@ -30,8 +33,12 @@ void addFormat(mlir::ModuleOp module, const FoundFormat &found);
 Result<void> addKernel(mlir::ModuleOp module, const std::string &format, const std::string &activations,
                        bool isStored = false);
 
+/// Whether code says which lines of the text it comes from (assembly and objects; an image has no room for it).
+enum class DebugInfo { None, Lines };
+
 /// The module after a stage (Quoin to Llvm) for one target, as text that parses on its own; for Asm the assembly.
-Result<std::string> emitStage(mlir::ModuleOp module, const Target &target, Stage stage);
+Result<std::string> emitStage(mlir::ModuleOp module, const Target &target, Stage stage,
+                              DebugInfo debug = DebugInfo::None);
 
 struct Compiled {
   std::vector<KernelRecord> kernels;
@@ -40,7 +47,7 @@ struct Compiled {
 };
 
 /// All targets' code. `module` is left as it was. Diagnostics of failed passes go to the context's handler.
-Result<Compiled> compile(mlir::ModuleOp module, const std::vector<Target> &targets);
+Result<Compiled> compile(mlir::ModuleOp module, const std::vector<Target> &targets, DebugInfo debug = DebugInfo::None);
 
 /// SHA-256 in hexadecimal.
 std::string hashText(std::string_view text);

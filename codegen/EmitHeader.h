@@ -5,7 +5,9 @@
 
 namespace quoin {
 
-/// Declares every function the image has, with what each kernel expects in its comment. `guard` is a C identifier.
-std::string emitHeader(const std::vector<KernelRecord> &kernels, const Image &image, const std::string &guard);
+/// Declares every function the image has, and for each kernel that multiplies the sizes of its operands, as `manifest`
+/// says them. `guard` is a C identifier.
+std::string emitHeader(const std::vector<KernelRecord> &kernels, const nlohmann::json &manifest, const Image &image,
+                       const std::string &guard);
 
 } // namespace quoin

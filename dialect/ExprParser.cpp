@@ -1,4 +1,5 @@
 // Reads expressions by recursive descent over MLIR's tokens. Nesting is bounded, and every error stands at its token.
+#include "dialect/Expr.h"
 #include "dialect/QuoinDialect.h"
 #include "runtime/spec/Type.h"
 
@@ -17,11 +18,9 @@ static constexpr Function functions[] = {{"and", 2},    {"or", 2},     {"xor", 2
                                          {"select", 3}, {"min", 2},    {"max", 2},      {"abs", 1},  {"ldexp", 2},
                                          {"f32", 1},    {"i32", 1},    {"bits", 1},     {"log2", 1}, {"frombits", 1}};
 
-static bool isLoopName(StringRef name) {
-  return llvm::StringSwitch<bool>(name)
-      .Cases({"sum", "min", "max", "absmax", "signmax", "argmin", "search"}, true)
-      .Default(false);
-}
+static constexpr StringRef loopNames[] = {"sum", "min", "max", "absmax", "signmax", "argmin", "search"};
+
+static bool isLoopName(StringRef name) { return is_contained(loopNames, name); }
 
 const Function *findFunction(StringRef name) {
   const Function *found = find_if(functions, [&](const Function &f) { return f.name == name; });
@@ -297,6 +296,11 @@ ParseResult Parser::call(SMLoc loc, StringRef name, Tree &result) {
     if (expression(extent) || parser.parseComma() || expression(body) || parser.parseRParen())
       return failure();
     return make(loc, result, ExprKind::Loop, name, {extent, body}, {var});
+  }
+  if (arguments[0].expr.getKind() == ExprKind::Name && succeeded(parser.parseOptionalColon())) {
+    StringRef near = nearestName(name, loopNames);
+    std::string hint = near.empty() ? "write " + quotedList(loopNames) : "did you mean \"" + near.str() + "\"?";
+    return parser.emitError(loc) << "\"" << name << "\" is no loop over a variable; " << hint;
   }
   while (succeeded(parser.parseOptionalComma()))
     if (argument())

@@ -278,7 +278,9 @@ std::string quotedList(ArrayRef<StringRef> names) {
 
 StringRef nearestName(StringRef name, ArrayRef<StringRef> names) {
   StringRef best;
-  unsigned limit = name.size() <= 4 ? 1 : 2, least = limit + 1;
+  if (name.size() < 2) // every other name of one letter would be near
+    return best;
+  unsigned limit = name.size() <= 3 ? 1 : 2, least = limit + 1;
   for (StringRef candidate : names) {
     unsigned distance = candidate.edit_distance_insensitive(name, /*AllowReplacements=*/true, limit);
     if (distance < least)

@@ -1,5 +1,6 @@
 #include "dialect/Library.h"
 #include "dialect/FormatName.h"
+#include "dialect/ExplainParse.h"
 #include "dialect/LibraryText.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -28,11 +29,12 @@ struct Source {
   bool added = false;  ///< by the caller, not from a folder or built in
 };
 
-/// Turns the diagnostics of its lifetime into one Error: the first error, with its notes as hint.
+/// Turns the diagnostics of its lifetime into one Error: the first error, with its notes as hint. Of a text that is being
+/// parsed, what MLIR's parser says is put into words of the language.
 class Capture {
 public:
-  explicit Capture(MLIRContext &context)
-      : handler(&context, [this](Diagnostic &diagnostic) { return take(diagnostic); }) {}
+  explicit Capture(MLIRContext &context, StringRef parsed = "")
+      : context(context), parsed(parsed), handler(&context, [this](Diagnostic &diagnostic) { return take(diagnostic); }) {}
 
   Error error() const { return message.empty() ? Error{"the text cannot be read", ""} : Error{message, notes}; }
 
@@ -48,12 +50,18 @@ private:
   LogicalResult take(Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !message.empty())
       return success();
-    message = located(diagnostic.getLocation(), diagnostic.str());
+    auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>();
+    size_t offset = place ? offsetOf(parsed, place.getLine(), place.getColumn()) : 0;
+    Error explained = explainParse(context, parsed, diagnostic.str(), offset);
+    message = located(diagnostic.getLocation(), explained.message);
+    notes = explained.hint;
     for (Diagnostic &note : diagnostic.getNotes())
       notes += (notes.empty() ? "" : "; ") + located(note.getLocation(), note.str());
     return success();
   }
 
+  MLIRContext &context;
+  StringRef parsed;
   std::string message, notes;
   ScopedDiagnosticHandler handler;
 };
@@ -102,7 +110,7 @@ struct Library::Impl {
 Result<void> Library::Impl::parse(Source &source, bool verify) {
   Error error{source.name + " nests brackets more than " + std::to_string(maxNesting) + " deep", ""};
   if (nestingDepth(source.text) <= maxNesting) { // else MLIR's parser would run out of stack
-    Capture capture(context);
+    Capture capture(context, source.text);
     source.module = parseSourceString<ModuleOp>(source.text, ParserConfig(&context, verify), source.name);
     if (source.module)
       return {};
@@ -249,7 +257,7 @@ Result<void> Library::addFile(const std::string &file) {
                 "give the .mlir file that declares the format");
   auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
   if (!buffer)
-    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message());
+    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message(), "check the path");
   return impl->add((*buffer)->getBuffer().str(), file);
 }
 

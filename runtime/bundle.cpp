@@ -153,7 +153,7 @@ static Outcome<void> checkIsa(const Manifest &manifest, std::string_view isa) {
 
 static quoin_kernel_fn entryPoint(const quoin_kernel &kernel, const uint8_t *base, const char *name) {
   auto it = kernel.image->entries.find(name);
-  return it == kernel.image->entries.end() ? nullptr : reinterpret_cast<quoin_kernel_fn>(base + it->second);
+  return it == kernel.image->entries.end() ? nullptr : reinterpret_cast<quoin_kernel_fn>(uintptr_t(base) + it->second);
 }
 
 static Outcome<void> bindKernel(quoin_bundle &bundle, quoin_kernel &kernel, std::span<const uint8_t> bytes,

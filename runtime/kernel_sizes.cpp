@@ -6,34 +6,17 @@ static std::unexpected<Failure> badShape(std::string message, std::string hint) 
   return failWith(QUOIN_BAD_SHAPE, std::move(message), std::move(hint));
 }
 
-/// Products and sums of sizes; `overflow` stays set once a result did not fit 63 bits.
-struct CheckedSize {
-  int64_t value;
-  bool overflow = false;
+static quoin_kernel_sizes sizesOf(const ManifestKernel &kernel) {
+  return {kernel.nMultiple, kernel.kMultiple, kernel.panelRows, kernel.panelBytes, kernel.block, kernel.blockBytes,
+          kernel.xCodeBytes, kernel.xParts.data(), int64_t(kernel.xParts.size()), kernel.scratchBytes};
+}
 
-  CheckedSize operator*(int64_t factor) const {
-    CheckedSize result{0, overflow};
-    result.overflow |= __builtin_mul_overflow(value, factor, &result.value);
-    return result;
-  }
-  CheckedSize operator+(CheckedSize term) const {
-    CheckedSize result{0, overflow || term.overflow};
-    result.overflow |= __builtin_add_overflow(value, term.value, &result.value);
-    return result;
-  }
-  CheckedSize roundedUp(int64_t multiple) const {
-    CheckedSize result = *this + CheckedSize{multiple - 1};
-    result.value = result.value / multiple * multiple;
-    return result;
-  }
-  Outcome<size_t> get() const {
-    if (overflow || value < 0)
-      return badShape("the operand's size does not fit 63 bits", "use smaller sizes");
-    return size_t(value);
-  }
-};
-
-static int64_t dividedUp(int64_t value, int64_t by) { return value / by + (value % by != 0); }
+/// What a function of quoin/kernel.h says of a legal shape.
+static Outcome<size_t> fitting(int64_t bytes) {
+  if (bytes < 0)
+    return badShape("the operand's size does not fit 63 bits", "use smaller sizes");
+  return size_t(bytes);
+}
 
 Outcome<void> checkShape(const ManifestKernel &kernel, int64_t n, int64_t k) {
   if (n < 1 || k < 1)
@@ -56,29 +39,22 @@ Outcome<size_t> packedBytes(const ManifestKernel &kernel, int64_t n, int64_t k) 
   if (!kernel.isPacked())
     return failWith(QUOIN_NOT_FOUND, "kernel \"" + kernel.name + "\" has no packed layout",
                     "pass the stored streams as they are");
-  CheckedSize panel = CheckedSize{kernel.blockBytes} * dividedUp(k, kernel.block) + CheckedSize{kernel.panelBytes};
-  return (panel * dividedUp(n, kernel.panelRows)).get();
+  quoin_kernel_sizes sizes = sizesOf(kernel);
+  return fitting(quoin_packed_bytes(&sizes, n, k));
 }
 
-Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) {
+Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {
   if (k < 1 || k % kernel.kMultiple)
     return badShape("K = " + std::to_string(k) + " is no positive multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
                     "pad K");
-  CheckedSize columns = CheckedSize{k}.roundedUp(kernel.block), row = columns * kernel.xCodeBytes;
-  for (const QuantizedPart &part : kernel.xParts)
-    row = row + CheckedSize{part.bytes} * (part.columns ? dividedUp(columns.value, part.columns) : 1);
-  return row.roundedUp(64).get();
-}
-
-Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {
-  auto row = xqRowBytes(kernel, k);
-  if (!row)
-    return row;
   if (m < 0)
     return badShape("M = " + std::to_string(m) + " is negative", "M is at least 0");
-  return (CheckedSize{int64_t(*row)} * m).get();
+  quoin_kernel_sizes sizes = sizesOf(kernel);
+  return fitting(quoin_xq_bytes(&sizes, m, k));
 }
+
+Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) { return xqBytes(kernel, 1, k); }
 
 size_t scratchSliceBytes(const ManifestKernel &kernel) { return (size_t(kernel.scratchBytes) + 63) / 64 * 64; }
 
@@ -86,7 +62,7 @@ Outcome<size_t> scratchBytes(const ManifestKernel &kernel, int64_t parts) {
   if (parts < 1)
     return failWith(QUOIN_INVALID_ARGUMENT, "a call of " + std::to_string(parts) + " parts cannot be",
                     "pass at least 1 part");
-  return (CheckedSize{int64_t(scratchSliceBytes(kernel))} * parts).get();
+  return fitting(quoin_size_sum(int64_t(scratchSliceBytes(kernel)), parts, 0));
 }
 
 } // namespace quoin

@@ -209,8 +209,8 @@ static void readPacking(ObjectReader &in, ManifestKernel &kernel) {
     in.complain("has a \"layout_id\" of more than 64 characters");
 }
 
-static std::vector<QuantizedPart> readParts(ObjectReader &in, const std::string &where) {
-  std::vector<QuantizedPart> parts;
+static std::vector<quoin_x_part> readParts(ObjectReader &in, const std::string &where) {
+  std::vector<quoin_x_part> parts;
   for (const Json &element : *in.array("x_parts", maxParts, /*optional=*/true)) {
     ObjectReader part(element, where + ", \"x_parts\",");
     parts.push_back({part.integer("columns", 0, large), part.integer("bytes", 0, large)});

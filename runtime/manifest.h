@@ -1,6 +1,7 @@
 // The bundle's manifest as typed data; BundleFormat.h holds its grammar.
 #pragma once
 
+#include "quoin/kernel.h"
 #include "runtime/failure.h"
 
 #include <cstdint>
@@ -37,11 +38,6 @@ struct ManifestNumerics {
   bool isOrdered() const { return !terms.empty(); }
 };
 
-/// Bytes of a quantized row beside its codes: `bytes` for every `columns` columns, or once where `columns` is 0.
-struct QuantizedPart {
-  int64_t columns = 0, bytes = 0;
-};
-
 struct ManifestKernel {
   std::string name, op, format, activations, layout, layoutId;
   std::map<std::string, std::string> schedules; ///< text by target
@@ -50,7 +46,7 @@ struct ManifestKernel {
   int64_t block = 1, blockBytes = 0, panelBytes = 0;
   int64_t group = 0, xGroup = 0; ///< 0: all of K. xGroup < 0: activations are floats
   int64_t xCodeBytes = 1, scratchBytes = 0, codeBits = 8;
-  std::vector<QuantizedPart> xParts;
+  std::vector<quoin_x_part> xParts; ///< of a quantized row, beside its codes
   ManifestNumerics numerics;
   std::vector<ManifestImage> images;
 

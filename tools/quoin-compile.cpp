@@ -3,6 +3,7 @@
 #include "codegen/EmitHeader.h"
 #include "codegen/Version.h"
 #include "runtime/file.h"
+#include "tools/manual/DescribeOptions.h"
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
@@ -18,8 +19,12 @@ namespace po = boost::program_options;
 namespace {
 
 struct Options {
+  std::vector<std::string> files;
   std::string file, format, activations, output, targets, layout, emit;
   std::vector<std::string> path;
+  bool debug = false;
+
+  DebugInfo debugInfo() const { return debug ? DebugInfo::Lines : DebugInfo::None; }
 };
 
 po::options_description describeOptions(Options &o) {
@@ -27,19 +32,27 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("help,h", "print this")("version", "print the version");
   options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
                         "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
-  options.add_options()("activations", po::value(&o.activations)->value_name("KIND")->default_value("int8"),
-                        "int8[:GROUP|token], bf16, f16, f32, or none: the decode kernel alone");
+  options.add_options()("activations", po::value(&o.activations)->value_name("KIND,...")->default_value("int8"),
+                        "int8[:GROUP|token], bf16, f16, f32, or several with commas between; none: the decode kernel alone");
   options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
                         "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
                         "targets, one image each in the bundle");
   options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
                         "what the kernel reads weights from");
-  options.add_options()("emit", po::value(&o.emit)->value_name("STAGE")->default_value("bundle"),
-                        "quoin, normal, schedule, tile, vector, llvm, asm, object or bundle");
+  std::string stages = fmt::format("{}", fmt::join(allStages(), "|"));
+  options.add_options()("emit", po::value(&o.emit)->value_name(stages)->default_value("bundle"),
+                        "what to write: the text after a stage, or code");
+  options.add_options()("debug,g", po::bool_switch(&o.debug),
+                        "have assembly or an object say which lines of the text code comes from, for perf and gdb");
   options.add_options()("path", po::value(&o.path)->value_name("DIR"), "folders to look for formats and tables in");
   return options;
 }
+
+constexpr const char *usage =
+    "quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND,...] -o OUT.quoin --target=T,...";
+constexpr const char *about =
+    "Compiles the kernels of FILE, or kernels for the format NAME (of FILE, the path or the library).";
 
 int explain(const Error &error) {
   std::cerr << "quoin-compile: error: " << error.message << "\n";
@@ -48,16 +61,25 @@ int explain(const Error &error) {
   return 1;
 }
 
+/// The words of a list with commas between, each once.
+std::vector<std::string> split(const std::string &list) {
+  std::vector<std::string> words;
+  llvm::SmallVector<llvm::StringRef> parts;
+  llvm::StringRef(list).split(parts, ',');
+  for (llvm::StringRef part : parts)
+    if (!llvm::is_contained(words, part))
+      words.push_back(part.str());
+  return words;
+}
+
 Result<std::vector<Target>> parseTargets(const std::string &list) {
   std::vector<Target> targets;
-  llvm::SmallVector<llvm::StringRef> names;
-  llvm::StringRef(list).split(names, ',');
-  for (llvm::StringRef name : names) {
-    Result<Target> target = findTarget(std::string_view(name.data(), name.size()));
+  for (const std::string &name : split(list)) {
+    Result<Target> target = findTarget(name);
     if (!target)
       return std::unexpected(target.error());
     bool again = std::any_of(targets.begin(), targets.end(), [&](const Target &known) { return known.name == target->name; });
-    if (!again)
+    if (!again) // host may be one of the others
       targets.push_back(std::move(*target));
   }
   return targets;
@@ -89,8 +111,9 @@ Result<Input> makeInput(Library &library, const Options &options) {
     addFormat(*input.module, *found);
     input.text = found->source + "\n" + options.activations;
     input.files.push_back(found->origin);
-    if (Result<void> added = addKernel(*input.module, found->format.name, options.activations, options.layout == "stored"); !added)
-      return std::unexpected(added.error());
+    for (const std::string &kind : split(options.activations))
+      if (Result<void> added = addKernel(*input.module, found->format.name, kind, options.layout == "stored"); !added)
+        return std::unexpected(added.error());
     return input;
   }
   std::vector<KernelOp> kernels = library.kernels();
@@ -99,7 +122,8 @@ Result<Input> makeInput(Library &library, const Options &options) {
   for (KernelOp kernel : kernels) {
     std::string name = kernel.getWeights().str();
     if (Result<void> added = addWeights(library, input, name); !added)
-      return std::unexpected(added.error());
+      return fail(fmt::format("kernel \"{}\": {}", kernel.getSymName().str(), added.error().message),
+                  added.error().hint);
     input.module->push_back(kernel->clone());
     llvm::raw_string_ostream(input.text) << kernel << "\n";
   }
@@ -125,10 +149,10 @@ Result<void> writeObject(const Compiled &compiled, const std::string &textHash, 
   for (char c : base.substr(base.find_last_of('/') + 1))
     guard += std::isalnum(static_cast<unsigned char>(c)) ? char(std::toupper(c)) : '_';
   const Image &image = compiled.images.front().image;
-  std::string manifest = makeManifest(compiled.kernels, compiled.images, textHash).dump(2) + "\n";
+  nlohmann::json manifest = makeManifest(compiled.kernels, compiled.images, textHash);
   for (const auto &[suffix, bytes] : {std::pair(".o", compiled.objects.front()),
-                                      std::pair(".h", emitHeader(compiled.kernels, image, guard + "_H")),
-                                      std::pair(".json", manifest)})
+                                      std::pair(".h", emitHeader(compiled.kernels, manifest, image, guard + "_H")),
+                                      std::pair(".json", manifest.dump(2) + "\n")})
     if (Result<void> written = writeText(base + suffix, bytes); !written)
       return written;
   return {};
@@ -157,7 +181,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
     return kept;
 
   if (stage < Stage::Object) {
-    Result<std::string> text = emitStage(*input->module, targets.front(), stage);
+    Result<std::string> text = emitStage(*input->module, targets.front(), stage, options.debugInfo());
     if (!text)
       return std::unexpected(text.error());
     if (!options.output.empty())
@@ -166,7 +190,7 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
       return fail("standard output cannot be written", "check the space left where it goes");
     return {};
   }
-  Result<Compiled> compiled = compile(*input->module, targets);
+  Result<Compiled> compiled = compile(*input->module, targets, options.debugInfo());
   if (!compiled)
     return std::unexpected(compiled.error());
   for (const KernelRecord &kernel : compiled->kernels)
@@ -195,6 +219,10 @@ Result<void> runCompiler(const Options &options) {
   if (*stage >= Stage::Object && options.output.empty())
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
 
+  if (options.debug && *stage != Stage::Asm && *stage != Stage::Object)
+    return fail(fmt::format("--emit={} has no place for debug information", options.emit),
+                "leave -g out, or emit an object, which a debugger reads");
+
   Library library(options.path);
   // Failed passes explain themselves, the first best; what they only remark is for quoin-opt.
   std::string explanation;
@@ -218,16 +246,25 @@ int main(int argc, char **argv) {
   Options options;
   po::options_description visible = describeOptions(options);
   po::options_description all = visible;
-  all.add_options()("file", po::value(&options.file));
+  all.add_options()("file", po::value(&options.files));
+  if (argc == 2 && std::string_view(argv[1]) == tool::describeArgument) {
+    std::cout << tool::describeProgram("quoin-compile", about, {})
+              << tool::describeCommand(usage, about, visible, {{"target", targetNames()}});
+    return 0;
+  }
   try {
     po::variables_map values;
-    po::store(po::command_line_parser(argc, argv).options(all).positional(po::positional_options_description().add("file", 1)).run(),
-              values);
+    po::positional_options_description places;
+    places.add("file", -1);
+    po::store(po::command_line_parser(argc, argv).options(all).positional(places).run(), values);
     po::notify(values);
+    if (options.files.size() > 1)
+      return explain({fmt::format("\"{}\" is one argument too many", options.files[1]),
+                      fmt::format("usage: {}", usage)});
+    if (!options.files.empty())
+      options.file = options.files.front();
     if (values.count("help")) {
-      std::cout << "usage: quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND] -o OUT.quoin --target=T,...\n\n"
-                   "Compiles the kernels of FILE, or kernels for the format NAME (of FILE, the path or the library).\n"
-                << "Targets: " << fmt::format("{}", fmt::join(targetNames(), ", ")) << "\n\n"
+      std::cout << fmt::format("usage: {}\n\n{}\nTargets: {}\n\n", usage, about, fmt::join(targetNames(), ", "))
                 << visible;
       return 0;
     }

@@ -1,5 +1,7 @@
 // Looks at descriptions of formats: list, show, decode, encode, verify, new.
+#include "codegen/Version.h"
 #include "tools/format/Command.h"
+#include "tools/manual/DescribeOptions.h"
 
 #include <cstdio>
 #include <new>
@@ -18,6 +20,12 @@ int main(int argc, char **argv) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     std::fputs(helpText().c_str(), arguments.empty() ? stderr : stdout);
     return arguments.empty() ? 1 : 0;
+  }
+  if (arguments == Arguments{"--version"})
+    return std::printf("quoin-format %s\n", quoin::version) < 0;
+  if (arguments == Arguments{describeArgument}) {
+    auto text = describeAll();
+    return text ? std::fputs(text->c_str(), stdout) < 0 : explain(text.error());
   }
   for (const Command &command : commands()) {
     if (arguments[0] != command.name)

@@ -1,6 +1,7 @@
 // quoin-decode-weights: the decode expression of a kernel's weights as a function over rows of W.
 #include "lowering/KernelPlan.h"
 #include "lowering/Passes.h"
+#include "lowering/SourceLines.h"
 #include "lowering/tile/LowerExpression.h"
 
 namespace quoin {
@@ -31,6 +32,7 @@ struct DecodeWeights : quoin::impl::DecodeWeightsBase<DecodeWeights> {
     auto address = [&](Value n, Value column) { return b.at(y, b.scale(b.add(b.mul(n, ldy), column), 4)); };
     LogicalResult decoded = expressions.forEachIndex(0, begin, end, [&](Value storedRow, Value row) {
       return expressions.forEachIndex(1, b.i64(0), k, [&](Value storedColumn, Value column) -> LogicalResult {
+        AtPart here(b, b.getLoc(), "decode");
         FailureOr<Value> value = expressions.storedValue(storedRow, storedColumn);
         if (failed(value))
           return failure();

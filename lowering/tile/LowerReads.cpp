@@ -1,4 +1,5 @@
 // Reads of fields and tables as code: bit maps become byte addresses, shifts and masks.
+#include "lowering/SourceLines.h"
 #include "lowering/tile/LowerExpression.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -148,6 +149,7 @@ ExpressionLowering::Result ExpressionLowering::withDefault(const Field &field, f
 
 ExpressionLowering::Result ExpressionLowering::readField(int32_t id, ArrayRef<Value> indices, bool isDoubtful) {
   const Field &field = format.fields[id];
+  AtPart here(b, b.getLoc(), "field " + field.name);
   const spec::Stream &stream = format.streams[field.stream];
   if (stream.isRecord && !record)
     return unsupported("records that are read outside a position");
@@ -177,6 +179,7 @@ ExpressionLowering::Result ExpressionLowering::read(const Node &node, bool isDou
 LogicalResult ExpressionLowering::storeField(NodeId read, Value code) {
   const Node &node = format.nodes[read];
   const Field &field = format.fields[node.imm];
+  AtPart here(b, b.getLoc(), "field " + field.name);
   if (doubtful.reads[read])
     return unsupported("stores to places that follow stored data");
   Scope inner;

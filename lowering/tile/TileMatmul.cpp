@@ -2,6 +2,7 @@
 #include "lowering/KernelPlan.h"
 #include "lowering/Passes.h"
 #include "lowering/Schedule.h"
+#include "lowering/SourceLines.h"
 #include "lowering/tile/ActivationLayout.h"
 #include "lowering/tile/PackPanel.h"
 
@@ -31,6 +32,36 @@ tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr 
   int64_t bits = regime.getOperands() == tile::Operands::Words ? 16 : 8;
   return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), layout.getRun(), {bits},
                                layout.lowest(), layout.highest() - layout.lowest() + 1, {}, scalars, {});
+}
+
+/// A node that reads a field: `node`, or the first of those it is made of. -1: none does.
+static spec::NodeId firstRead(const spec::Format &format, spec::NodeId node) {
+  if (node < 0 || format.nodes[node].op == spec::Op::Read)
+    return node;
+  const spec::Node &made = format.nodes[node];
+  SmallVector<spec::NodeId> operands = {made.a, made.b, made.c};
+  operands.append(made.args.begin(), made.args.end());
+  for (spec::NodeId operand : operands)
+    if (spec::NodeId found = firstRead(format, operand); found >= 0)
+      return found;
+  return -1;
+}
+
+/// Multiplying is on decode's line, and what tiles read is on those of the fields it was packed from (VectorBuilder.cpp).
+static Location tileLocation(Location kernel, const KernelPlan &plan) {
+  LocationAttr decode = lineOf(kernel, "decode");
+  if (!decode)
+    return kernel;
+  Location result(decode);
+  auto add = [&](StringRef part, spec::NodeId node) {
+    if (spec::NodeId read = firstRead(plan.format, node); read >= 0)
+      result = withLine(result, part, lineOf(kernel, "field " + plan.format.fields[plan.format.nodes[read].imm].name));
+  };
+  add("codes", plan.form.code);
+  add(tile::stringifyRole(tile::Role::Coefficient), plan.form.coefficient);
+  add(tile::stringifyRole(tile::Role::Bias), plan.form.bias);
+  add(tile::stringifyRole(tile::Role::Zero), plan.form.zeroNode);
+  return result;
 }
 
 namespace {
@@ -264,7 +295,7 @@ struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {
     if (plan->regimes.empty())
       return kernel.emitError() << "kernel has no schedule; run quoin-choose-schedule first or write \"" << scheduleAttrName
                                 << "\" on it";
-    KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
+    KernelBuilder b(OpBuilder(&getContext()), tileLocation(kernel.getLoc(), *plan));
     b.beginKernel(getOperation(), functionName(kernel, "matmul"));
     return MatmulBuilder(b, *plan).build();
   }

@@ -1,6 +1,8 @@
 // A KernelBuilder that also speaks of vectors of one target's width, codes and coefficients.
 #include "lowering/vector/VectorBuilder.h"
 
+#include "lowering/SourceLines.h"
+
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <bit>
@@ -76,6 +78,7 @@ Value VectorBuilder::codesAt(LayoutAttr layout, Value block, Value column, int64
 
 Value VectorBuilder::codes(LayoutAttr layout, Value block, Value column, int64_t fixed, int64_t rowInPanel,
                            int64_t offset) {
+  AtPart here(*this, getLoc(), "codes");
   Value all;
   int64_t shift = 0, inChunk = fixed % layout.chunkColumns(), quad = inChunk / 4;
   Value chunk = codesAt(layout, block, column, fixed - inChunk);
@@ -165,6 +168,7 @@ Value VectorBuilder::product(Value outer, Value sub, double factor) {
 
 Value VectorBuilder::scaling(LayoutAttr layout, Role whole, Role outer, Role sub, Value numbers, Value block, Value column,
                              int64_t rowInPanel) {
+  AtPart here(*this, getLoc(), stringifyRole(whole));
   auto numbersOf = [&](ScalarAttr scalar) {
     return floatNumbers(scalar, numberAt(layout, scalar, numbers, block, column, rowInPanel));
   };
@@ -188,6 +192,7 @@ Value VectorBuilder::biases(LayoutAttr layout, Value numbers, Value block, Value
 }
 
 Value VectorBuilder::zeros(LayoutAttr layout, Value numbers, Value block, Value column, int64_t rowInPanel) {
+  AtPart here(*this, getLoc(), stringifyRole(Role::Zero));
   ScalarAttr zero = layout.find(Role::Zero);
   return zero ? integerNumbers(zero, numberAt(layout, zero, numbers, block, column, rowInPanel)) : Value();
 }

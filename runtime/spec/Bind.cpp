@@ -107,7 +107,7 @@ Result<void> Resolver::attach(size_t index) {
   const auto *bytes = given(stream);
   if (!bytes) {
     if (input.needAll && !stream.optional)
-      return fail("stream \"" + stream.name + "\" is missing", "it is not optional");
+      return fail("stream \"" + stream.name + "\" is missing", "it is not optional: give " + stream.name + "=FILE");
     return {};
   }
   if (int64_t(bytes->size()) != state.bytes) {

@@ -2,7 +2,7 @@
 
 Every ```sh block of a document is a test; they run in order, in one empty folder, with the built tools and the tests'
 Python on the PATH and $QUOIN set to the source tree. Where a ```text block follows, its lines must occur in the output,
-in order; "..." stands for anything. Blocks in other languages (```bash) are not run.
+in order; "..." stands for anything. The runtime's library is where the loader looks. Blocks in other languages (```bash) are not run.
 QUOIN_BUILD names the build folder.
 """
 
@@ -56,7 +56,8 @@ def document(path):
             cls.folder = tempfile.TemporaryDirectory()
             cls.addClassCleanup(cls.folder.cleanup)
             path_list = [str(BUILD / "bin"), str(BUILD / "venv/bin"), os.environ.get("PATH", "")]
-            cls.environment = dict(os.environ, PATH=os.pathsep.join(path_list), QUOIN=str(ROOT))
+            cls.environment = dict(os.environ, PATH=os.pathsep.join(path_list), QUOIN=str(ROOT),
+                                   LD_LIBRARY_PATH=str(BUILD / "runtime"), PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
 
     def test_of(commands, expected):
         def test(self):

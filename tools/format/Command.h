@@ -28,6 +28,9 @@ const std::vector<Command> &commands();
 /// Help on all commands.
 std::string helpText();
 
+/// The options of all commands, for manuals and completions (tools/manual/DescribeOptions.h).
+Result<std::string> describeAll();
+
 Result<Report> list(const Arguments &arguments);
 Result<Report> show(const Arguments &arguments);
 Result<Report> decode(const Arguments &arguments);

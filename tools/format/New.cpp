@@ -1,8 +1,12 @@
 #include "tools/format/Options.h"
 
 #include "runtime/file.h"
+#include "runtime/spec/Type.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace quoin::tool {
 
@@ -13,33 +17,71 @@ namespace {
 struct Starter {
   std::string name;
   int64_t bits = 4, group = 32;
-  bool zero = false;
+  spec::ScalarType scale;
+  bool zero = false, codebook = false;
+
+  int64_t levels() const { return int64_t(1) << bits; }
 };
+
+/// "4-bit integers, one f16 scale and one integer zero".
+std::string summary(const Starter &starter) {
+  std::string codes = starter.codebook ? fmt::format("{}-bit positions in a list of levels", starter.bits)
+                                       : fmt::format("{}-bit integers", starter.bits);
+  return fmt::format("{}, one {} scale{}", codes, starter.scale.name(), starter.zero ? " and one integer zero" : "");
+}
 
 std::string header(const Starter &starter, int64_t recordBytes, int64_t codeStart) {
   std::string text =
-      fmt::format(R"(// {bits}-bit integers, one f16 scale{zero} for each {group} weights along K.
+      fmt::format(R"(// {summary} for each {group} weights along K.
 //
 // This text is the whole format: quoin-format verify @{name} FILE checks it, quoin-compile makes kernels for it.
 // A tile is the block of W[N, K] that one record of storage describes; groups run along K.
 quoin.format @{name} tile [1, {group}] {{
   // One stream: an array of records of so many bytes.
 )",
-                  fmt::arg("bits", starter.bits), fmt::arg("group", starter.group), fmt::arg("name", starter.name),
-                  fmt::arg("zero", starter.zero ? " and one integer zero" : ""));
+                  fmt::arg("summary", summary(starter)), fmt::arg("group", starter.group),
+                  fmt::arg("name", starter.name));
   int64_t used = codeStart + starter.bits * starter.group;
   text += fmt::format("  stream block record {}{}\n", recordBytes, used == recordBytes * 8 ? "" : " spare");
   if (used != recordBytes * 8)
     text += fmt::format("  // \"spare\" above: {} bits at the end of the record belong to no field.\n",
                         recordBytes * 8 - used);
-  text += "  // A field starts at a bit offset of the record; bit b is bit b mod 8 of byte b div 8.\n"
-          "  field d : f16 in block at 0\n";
+  text += fmt::format("  // A field starts at a bit offset of the record; bit b is bit b mod 8 of byte b div 8.\n"
+                      "  field d : {} in block at 0\n",
+                      starter.scale.name());
   if (starter.zero)
-    text += fmt::format("  // The code that means 0.0.\n  field z : ui{} in block at 16\n", starter.bits);
+    text += fmt::format("  // The code that means 0.0.\n  field z : ui{} in block at {}\n", starter.bits,
+                        starter.scale.width);
   text += fmt::format("  // The codes, low bits first. With an index space, the offset is an expression of the index.\n"
                       "  field q[i: {}] : ui{} in block at {} + {} * i\n",
                       starter.group, starter.bits, codeStart, starter.bits);
   return text;
+}
+
+/// Levels from -1 to 1 at equal distances, eight a line.
+std::string levelList(const Starter &starter) {
+  std::string text;
+  for (int64_t i = 0; i < starter.levels(); ++i) {
+    float level = float(2.0 * double(i) / double(starter.levels() - 1) - 1.0);
+    text += fmt::format("{}{:#}", i == 0 ? "\n    " : i % 8 ? ", " : ",\n    ", level);
+  }
+  return text;
+}
+
+std::string codebookRules(const Starter &starter) {
+  return fmt::format(R"(  // What each code means, before the scale. Put your own levels here, in any order.
+  table level[{levels}] : f32 = [{list}
+  ]
+  // The value of weight i of the tile: everything else follows from this line.
+  decode (i) = level[q[i]] * d
+
+  // How weights x become codes. Rules run in this order; a field encoded before reads as it is stored. The scale takes
+  // the weight of largest magnitude to the level 1.0; argmin is the first code whose value is nearest.
+  encode d = absmax(i: {group}, x[i])
+  encode q[i] = argmin(c: {levels}, abs(level[c] * d - x[i]))
+)",
+                     fmt::arg("levels", starter.levels()), fmt::arg("list", levelList(starter)),
+                     fmt::arg("group", starter.group));
 }
 
 std::string symmetricRules(const Starter &starter) {
@@ -84,10 +126,12 @@ std::string zeroRules(const Starter &starter) {
 }
 
 std::string starterText(const Starter &starter) {
-  int64_t codeStart = 16 + (starter.zero ? starter.bits : 0);
+  int64_t codeStart = starter.scale.width + (starter.zero ? starter.bits : 0);
   int64_t recordBytes = (codeStart + starter.bits * starter.group + 7) / 8;
-  return header(starter, recordBytes, codeStart) + (starter.zero ? zeroRules(starter) : symmetricRules(starter)) +
-         "}\n";
+  std::string rules = starter.codebook ? codebookRules(starter)
+                      : starter.zero   ? zeroRules(starter)
+                                       : symmetricRules(starter);
+  return header(starter, recordBytes, codeStart) + rules + "}\n";
 }
 
 bool isWord(const std::string &name) {
@@ -98,23 +142,19 @@ bool isWord(const std::string &name) {
   return ok;
 }
 
-} // namespace
+/// Types that can hold a scale of either sign.
+constexpr const char *scaleTypes[] = {"f16", "bf16", "f32", "f8E4M3FN", "f8E5M2"};
 
-Result<Report> startText(const Arguments &arguments) {
-  Options options("new", "@NAME", "Writes a commented text of a new format, which verifies as it stands.");
-  options.add()("bits", po::value<int64_t>()->default_value(4), "bits of a code, 1 to 8")(
-      "group", po::value<int64_t>()->default_value(32), "weights that share a scale")(
-      "zero", "store an integer zero with each scale")("out,o", po::value<std::string>()->value_name("FILE"),
-                                                       "where the text goes; standard output if not given");
-  if (auto ok = options.parse(arguments, 1); !ok)
-    return std::unexpected(ok.error());
-  if (options.wantsHelp())
-    return options.help();
+Result<Starter> readStarter(const Options &options) {
   if (options.plain.empty())
     return fail("the new format has no name", "usage: quoin-format new @NAME [options]");
-  Starter starter{options.plain[0], options.get<int64_t>("bits"), options.get<int64_t>("group"), options.has("zero")};
-  if (starter.name.starts_with("@"))
-    starter.name.erase(0, 1);
+  Starter starter;
+  starter.name = options.plain[0].substr(options.plain[0].starts_with("@"));
+  starter.bits = options.get<int64_t>("bits");
+  starter.group = options.get<int64_t>("group");
+  starter.zero = options.has("zero");
+  starter.codebook = options.has("codebook");
+  std::string scale = options.get<std::string>("scale");
   if (!isWord(starter.name))
     return fail(fmt::format("\"{}\" is no name of a format", options.plain[0]), "use letters, digits and underscores");
   if (starter.bits < 1 || starter.bits > 8)
@@ -122,14 +162,45 @@ Result<Report> startText(const Arguments &arguments) {
                 "wider integers need a text of their own");
   if (starter.group < 1 || starter.group > 65536)
     return fail(fmt::format("--group={} is not between 1 and 65536", starter.group), "one record holds one group");
-  std::string text = starterText(starter);
+  if (std::find(std::begin(scaleTypes), std::end(scaleTypes), scale) == std::end(scaleTypes))
+    return fail(fmt::format("--scale={} is no type for a scale", scale),
+                fmt::format("use one of {}", fmt::join(scaleTypes, ", ")));
+  if (starter.zero && starter.codebook)
+    return fail("--zero and --codebook exclude each other", "one of the levels may be 0.0");
+  starter.scale = *spec::ScalarType::parse(scale);
+  return starter;
+}
+
+} // namespace
+
+Result<Report> startText(const Arguments &arguments) {
+  Options options("new", "@NAME", "Writes a commented text of a new format, which verifies as it stands.");
+  options.add()("bits", po::value<int64_t>()->value_name("B")->default_value(4), "bits of a code, 1 to 8")(
+      "group", po::value<int64_t>()->value_name("G")->default_value(32), "weights that share a scale")(
+      "scale",
+      po::value<std::string>()
+          ->value_name(fmt::format("{}", fmt::join(scaleTypes, "|")))
+          ->default_value("f16"),
+      "type of the scale")("zero", "store an integer zero with each scale")(
+      "codebook", "codes are positions in a list of levels")("out,o", po::value<std::string>()->value_name("FILE"),
+                                                             "new file; standard output if not given");
+  if (auto ok = options.parse(arguments, 1); !ok)
+    return std::unexpected(ok.error());
+  if (options.wantsHelp())
+    return options.help();
+  Result<Starter> starter = readStarter(options);
+  if (!starter)
+    return std::unexpected(starter.error());
+  std::string text = starterText(*starter);
   if (!options.has("out"))
     return Report{text};
   std::string file = options.get<std::string>("out");
+  if (std::error_code none; std::filesystem::is_regular_file(file, none))
+    return fail(fmt::format("\"{}\" is there already", file), "name another file, or remove it");
   std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(text.data()), text.size());
   if (auto written = writeFile(file, {&part, 1}); !written)
     return std::unexpected(written.error().error);
-  return Report{fmt::format("wrote {}; check it with: quoin-format verify @{} {}\n", file, starter.name, file)};
+  return Report{fmt::format("wrote {}; check it with: quoin-format verify @{} {}\n", file, starter->name, file)};
 }
 
 } // namespace quoin::tool

@@ -1,6 +1,7 @@
 #include "tools/format/Options.h"
 
 #include "runtime/file.h"
+#include "tools/manual/DescribeOptions.h"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -18,8 +19,11 @@ Options::Options(std::string command, std::string positional, std::string descri
 }
 
 Report Options::help() const {
+  std::string usage = "quoin-format " + command + (positional.empty() ? "" : " ") + positional;
+  if (describes)
+    return {describeCommand(usage, description, options)};
   std::ostringstream text;
-  text << "usage: quoin-format " << command << (positional.empty() ? "" : " ") << positional << " [options]\n\n"
+  text << "usage: " << usage << " [options]\n\n"
        << description << "\n\n"
        << options;
   return {text.str()};
@@ -35,6 +39,9 @@ static std::string rephrase(std::string text) {
 }
 
 Result<void> Options::parse(const Arguments &arguments, size_t maxPlain) {
+  describes = arguments == Arguments{describeArgument};
+  if (describes)
+    return {};
   po::options_description everything;
   everything.add(options).add_options()("plain", po::value<std::vector<std::string>>());
   po::positional_options_description places;
@@ -62,6 +69,9 @@ std::vector<std::string> Options::all(const char *name) const {
 
 Result<Library> Options::library() const {
   Library library(all("path"));
+  if (plain.size() > 1 && plain[1].starts_with("@"))
+    return fail(fmt::format("\"{}\" stands where a file is expected", plain[1]),
+                fmt::format("usage: quoin-format {} {}", command, positional));
   if (plain.size() > 1)
     if (auto added = library.addFile(plain[1]); !added)
       return std::unexpected(added.error());

@@ -19,7 +19,8 @@ public:
 
   /// Fills `values` and `plain`. Unknown options, missing values and more than `maxPlain` plain arguments are errors.
   Result<void> parse(const Arguments &arguments, size_t maxPlain);
-  bool wantsHelp() const { return values.count("help") != 0; }
+  /// Help or the description of options was asked for: help() is all there is to say.
+  bool wantsHelp() const { return describes || values.count("help") != 0; }
   Report help() const;
 
   template <typename T> T get(const char *name) const { return values[name].as<T>(); }
@@ -38,6 +39,7 @@ public:
 
 private:
   std::string command, positional, description;
+  bool describes = false;
   boost::program_options::options_description options;
   boost::program_options::variables_map values;
 };

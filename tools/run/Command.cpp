@@ -2,6 +2,7 @@
 
 #include "runtime/file.h"
 #include "runtime/spec/Json.h"
+#include "tools/manual/DescribeOptions.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,6 +47,10 @@ static Outcome<int> parseThreads(const std::string &text) {
 }
 
 Outcome<bool> CommandLine::parse(const Arguments &arguments) {
+  if (arguments == Arguments{tool::describeArgument}) {
+    fmt::print("{}", tool::describeCommand("quoin-run " + usage, "", options));
+    return false;
+  }
   try {
     storeWords(arguments, options, values);
   } catch (const po::error &error) {

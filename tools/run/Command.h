@@ -30,7 +30,7 @@ public:
   CommandLine(std::string usage, size_t maxPositional);
 
   boost::program_options::options_description_easy_init add() { return options.add_options(); }
-  /// False when only --help was wanted, which is printed.
+  /// False when only --help or the description of options was wanted, which is printed.
   Outcome<bool> parse(const Arguments &arguments);
 
   bool has(const char *name) const { return values.count(name) != 0; }

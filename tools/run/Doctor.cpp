@@ -1,9 +1,14 @@
-// quoin-run doctor: what this machine offers to kernels.
+// quoin-run doctor: what this machine offers to kernels, and what a bundle makes of it.
 #include "runtime/cpu_features.h"
 #include "tools/run/Command.h"
+#include "tools/run/ExplainImages.h"
 #include "tools/run/Memory.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <thread>
 
 namespace quoin {
 
@@ -30,20 +35,59 @@ static std::string isaLevel() {
   return name;
 }
 
-Outcome<void> runDoctor(const Arguments &arguments) {
-  CommandLine line("doctor", 0);
-  auto parsed = line.parse(arguments);
-  if (!parsed || !*parsed)
-    return parsed ? Outcome<void>() : std::unexpected(parsed.error());
+static void describeMachine() {
   constexpr uint64_t mebibyte = 1u << 20;
+  size_t allowed = allowedCpus().size(), all = std::thread::hardware_concurrency();
   fmt::print("runtime     quoin {}\n", quoin_version());
   fmt::print("processor   {}\n", hostModelName().empty() ? "unnamed" : hostModelName());
   fmt::print("isa         {}\n", isaLevel());
   fmt::print("features    {}\n", fmt::join(hostFeatures(), " "));
-  fmt::print("threads     {}\n", allowedCpus().size());
+  for (const std::string &line : describeGains(thisMachine()))
+    fmt::print("  {}\n", line);
+  fmt::print("threads     {}\n", allowed);
+  if (allowed < all)
+    fmt::print("  lost: {} of {} CPUs are not allowed to this process\n", all - allowed, all);
   fmt::print("memory      {} MiB available\n", availableMemory() / mebibyte);
   fmt::print("devices     cpu\n");
-  return {};
+}
+
+/// What there is to say of a kernel's images; kernels of a bundle mostly say the same.
+static std::vector<std::string> explainKernel(const quoin_kernel &kernel, bool asked) {
+  std::vector<std::string> lines = explainImages(*kernel.manifest, kernel.image, asked, thisMachine());
+  for (const std::string &gain : unusedGains(*kernel.manifest, kernel.image, thisMachine()))
+    lines.push_back("lost: " + gain + "; compile with --target=host here");
+  return lines;
+}
+
+static Outcome<void> describeBundle(const std::string &path, const quoin_bundle &bundle, bool asked) {
+  fmt::print("bundle      {}: {} kernel{}\n", path, bundle.kernels.size(), bundle.kernels.size() == 1 ? "" : "s");
+  std::map<std::vector<std::string>, std::vector<std::string>> kernelsOf;
+  std::string useless;
+  for (const quoin_kernel &kernel : bundle.kernels) {
+    kernelsOf[explainKernel(kernel, asked)].push_back(kernel.manifest->name);
+    if (!kernel.image)
+      useless = kernel.manifest->name;
+  }
+  for (const auto &[lines, names] : kernelsOf)
+    fmt::print("  {}\n    {}\n", fmt::join(names, ", "), fmt::join(lines, "\n    "));
+  if (useless.empty())
+    return {};
+  return failWith(QUOIN_UNSUPPORTED, fmt::format("no image of kernel \"{}\" runs on this machine", useless),
+                  "compile it with --target=host here, or with a --target that needs less");
+}
+
+Outcome<void> runDoctor(const Arguments &arguments) {
+  CommandLine line("doctor [BUNDLE]", 1);
+  auto parsed = line.parse(arguments);
+  if (!parsed || !*parsed)
+    return parsed ? Outcome<void>() : std::unexpected(parsed.error());
+  if (line.positional().empty())
+    return describeMachine(), Outcome<void>();
+  auto bundle = line.loadBundle(); // before anything is printed
+  if (!bundle)
+    return std::unexpected(bundle.error());
+  describeMachine();
+  return describeBundle(line.positional()[0], **bundle, line.has("isa"));
 }
 
 } // namespace quoin

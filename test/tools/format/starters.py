@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
-"""starters.py QUOIN_FORMAT: verifies the starter text of every width, with and without zero, for three groups."""
+"""starters.py QUOIN_FORMAT: verifies the starter texts: every width with every kind of code, and every type of scale."""
 
+import itertools
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 tool = sys.argv[1]
+kinds = ([], ["--zero"], ["--codebook"])
+starters = [[f"--bits={bits}", f"--group={group}", *kind]
+            for bits, group, kind in itertools.product(range(1, 9), (1, 13, 64), kinds)]  # fmt: skip
+starters += [["--group=13", f"--scale={scale}", *kind]
+             for scale, kind in itertools.product(("bf16", "f32", "f8E4M3FN", "f8E5M2"), kinds)]  # fmt: skip
 with tempfile.TemporaryDirectory() as folder:
-    count = 0
-    for bits in range(1, 9):
-        for group in (1, 13, 64):
-            for zero in ([], ["--zero"]):
-                file = pathlib.Path(folder) / "s.mlir"
-                options = [f"--bits={bits}", f"--group={group}", *zero]
-                subprocess.run([tool, "new", "s", *options, "-o", file], check=True, stdout=subprocess.DEVNULL)
-                done = subprocess.run([tool, "verify", "s", file], capture_output=True, text=True)
-                if done.returncode:
-                    sys.exit(f"{options}: {done.stdout}{done.stderr}")
-                count += 1
-print(count, "starters verify")
+    file = pathlib.Path(folder) / "s.mlir"
+    for options in starters:
+        text = subprocess.run([tool, "new", "s", *options], check=True, capture_output=True, text=True).stdout
+        file.write_text(text)
+        done = subprocess.run([tool, "verify", "s", file], capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{options}: {done.stdout}{done.stderr}")
+print(len(starters), "starters verify")
