@@ -42,7 +42,7 @@ public:
     const Node &node = bound.format().nodes[id];
     constexpr int deepest = 16; // shared operands are gone through again
     double own = std::fabs((*this)(id, 0));
-    if (node.type != ValueType::F32 || depth == deepest)
+    if (node.type != ValueType::F32 || depth == deepest || !std::isfinite(own))
       return own;
     double a = 0, b = 0;
     if (node.op == Op::Neg || node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul)
