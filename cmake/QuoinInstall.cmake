@@ -2,7 +2,7 @@
 # library as text, and what find_package(Quoin) reads.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS quoin-opt)
+install(TARGETS quoin-opt quoin-lsp-server)
 install(TARGETS quoin-compile EXPORT QuoinTargets)
 # MLIR's library is in a folder of its own, which the loader does not search.
 set_target_properties(quoin-opt quoin-compile quoin-format PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)

@@ -72,10 +72,17 @@ Outcome<OrderedStreams> orderStreams(const quoin_kernel &kernel, std::span<const
 }
 
 spec::StreamBytes asBytes(const ManifestKernel &kernel, const OrderedStreams &streams) {
+  auto isOptional = [&](const std::string &name) {
+    return std::ranges::any_of(kernel.weights->streams, [&](const spec::Stream &stream) {
+      return stream.name == name && stream.optional;
+    });
+  };
   spec::StreamBytes bytes;
-  for (size_t i = 0; i < streams.data.size(); ++i)
-    if (streams.data[i])
-      bytes[kernel.streams[i]] = {static_cast<const uint8_t *>(streams.data[i]), size_t(streams.bytes[i])};
+  for (size_t i = 0; i < streams.data.size(); ++i) {
+    auto *data = static_cast<const uint8_t *>(streams.data[i]);
+    if (data || !isOptional(kernel.streams[i])) // one of no bytes may have no buffer
+      bytes[kernel.streams[i]] = {data, data ? size_t(streams.bytes[i]) : 0};
+  }
   return bytes;
 }
 

@@ -14,6 +14,8 @@ using namespace quoin::spec;
 
 /// A sum of more terms than this is no kernel's business.
 static constexpr size_t maxMonomials = 64;
+/// A product of more is taken for no product of coefficients and a code: no format has as many.
+static constexpr size_t maxFactors = 64;
 /// Codes of more elements than this that share stored bits are no short vectors.
 static constexpr int64_t maxVector = 16;
 
@@ -243,6 +245,8 @@ std::optional<Polynomial> Decomposer::multiply(const Polynomial &a, const Polyno
       Monomial both = left;
       both.constant *= right.constant;
       both.group.insert(both.group.end(), right.group.begin(), right.group.end());
+      if (both.group.size() > maxFactors)
+        return failure("the value is a product of more than 64 factors");
       both.rounded |= right.rounded;
       if (both.element < 0)
         both.element = right.element;

@@ -65,9 +65,36 @@ private:
     return changed;
   }
 
+  /// Marks what `id` is made of, itself included.
+  void mark(NodeId id, std::vector<bool> &marked) const {
+    if (id < 0 || marked[id])
+      return;
+    marked[id] = true;
+    const Node &node = format.nodes[id];
+    for (NodeId operand : {node.a, node.b, node.c})
+      mark(operand, marked);
+    for (const auto *list : {&node.args, &node.cuts})
+      for (NodeId operand : *list)
+        mark(operand, marked);
+  }
+
+  /// What only encode rules are made of: no code is made of them.
+  std::vector<bool> findEncodeOnly() const {
+    std::vector<bool> encode(format.nodes.size()), decode(format.nodes.size());
+    for (const EncodeRule &rule : format.encode)
+      mark(rule.value, encode);
+    mark(format.decodeValue, decode);
+    for (size_t id = 0; id < encode.size(); ++id)
+      encode[id] = encode[id] && !decode[id];
+    return encode;
+  }
+
   /// Code evaluates both branches of a select, and the one not meant may read anywhere.
   void findConditional() {
+    std::vector<bool> encodeOnly = findEncodeOnly();
     for (NodeId id = NodeId(format.nodes.size()) - 1; id >= 0; --id) {
+      if (encodeOnly[id])
+        continue;
       const Node &node = format.nodes[id];
       auto mark = [&](NodeId operand, bool isBranch) {
         if (operand >= 0 && (isBranch || conditional[id]))

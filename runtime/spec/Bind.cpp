@@ -106,7 +106,7 @@ Result<void> Resolver::attach(size_t index) {
   StreamState &state = e.streams[index];
   state.resolved = true;
   const auto *bytes = given(stream);
-  if (!bytes) {
+  if (!bytes || (!bytes->data() && state.bytes)) { // no buffer at all may be one of no bytes
     if (input.needAll && !stream.optional)
       return fail("stream \"" + stream.name + "\" is missing", "it is not optional: give " + stream.name + "=FILE");
     return {};
