@@ -12,18 +12,25 @@ namespace quoin::exhaustive {
 
 static constexpr uint32_t shardSize = uint32_t((uint64_t(1) << 32) / shardCount), signBit = 0x80000000u;
 
-/// Calls `visit` with every input, whether it is a NaN, and the code expected of it, until it returns false.
-template <typename Visit> void Compared::eachInput(uint32_t shard, uint32_t stride, Visit visit) const {
-  uint32_t first = shard * shardSize, count = shardSize;
-  const std::vector<Run> &all = runs[first >= signBit];
+/// Calls `visit` with pieces of the shard, until it returns false: the first input, how many follow it in steps of
+/// `stride`, whether they are NaNs, and the code expected of all of them.
+template <typename Visit> void Compared::eachPiece(uint32_t shard, uint32_t stride, Visit visit) const {
+  uint64_t bits = uint64_t(shard) * shardSize, end = bits + shardSize;
+  const std::vector<Run> &all = runs[bits >= signBit];
+  uint64_t firstNan = (bits & signBit) + 0x7F800001u;
   auto after =
-      std::upper_bound(all.begin(), all.end(), first, [](uint32_t bits, const Run &run) { return bits < run.first; });
-  for (uint32_t offset = 0; offset < count; offset += std::min(stride, count - offset)) {
-    uint32_t bits = first + offset;
+      std::upper_bound(all.begin(), all.end(), bits, [](uint64_t bits, const Run &run) { return bits < run.first; });
+  while (bits < end) {
     while (after != all.end() && after->first <= bits)
       ++after;
-    if (!visit(bits, (bits & ~signBit) > 0x7F800000u, (after - 1)->code))
+    uint64_t stop = std::min(end, after == all.end() ? end : uint64_t(after->first));
+    bool isNan = bits >= firstNan;
+    if (!isNan)
+      stop = std::min(stop, firstNan);
+    uint32_t count = uint32_t((stop - bits + stride - 1) / stride);
+    if (!visit(uint32_t(bits), count, isNan, (after - 1)->code))
       return;
+    bits += uint64_t(count) * stride;
   }
 }
 
@@ -34,10 +41,13 @@ std::string Compared::describe(const char *what, uint32_t bits, uint32_t got, ui
 
 std::optional<std::string> Compared::evaluator(uint32_t shard, uint32_t stride) const {
   std::optional<std::string> different;
-  eachInput(shard, stride, [&](uint32_t bits, bool isNan, uint32_t want) {
-    uint32_t got = encodeScalar(conversion.type, std::bit_cast<float>(bits), conversion.mode, conversion.saturate);
-    if (isNan ? !isExpectedOfNan(conversion.type, got) : got != want)
-      different = describe("evaluator", bits, got, want);
+  eachPiece(shard, stride, [&](uint32_t first, uint32_t count, bool isNan, uint32_t want) {
+    for (uint32_t i = 0; i < count && !different; ++i) {
+      uint32_t bits = first + i * stride;
+      uint32_t got = encodeScalar(conversion.type, std::bit_cast<float>(bits), conversion.mode, conversion.saturate);
+      if (isNan ? !isExpectedOfNan(conversion.type, got) : got != want)
+        different = describe("evaluator", bits, got, want);
+    }
     return !different;
   });
   return different;
@@ -48,37 +58,31 @@ static float shown(const ScalarType &type, uint32_t code) {
   return type.isFloat() ? expectedValue(type, code) : float(type.decodeInt(code));
 }
 
-static bool same(float a, float b) {
-  return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b) || (std::isnan(a) && std::isnan(b));
-}
-
 std::optional<std::string> Compared::generated(const Generated &code, uint32_t shard, uint32_t stride) const {
   const ScalarType &type = conversion.type;
-  constexpr size_t batch = 1 << 16;
-  std::vector<float> inputs, wanted, outputs(batch);
+  constexpr uint32_t batch = 1 << 14;
+  std::vector<float> inputs(batch), outputs(batch);
   std::optional<std::string> different;
   float ofNan = shown(type, encodeScalar(type, NAN, conversion.mode, conversion.saturate));
-  auto flush = [&] {
-    if (auto done = code.convert(inputs, std::span(outputs).first(inputs.size())); !done)
+  auto compare = [&](uint32_t first, uint32_t count, float want) {
+    for (uint32_t i = 0; i < count; ++i)
+      inputs[i] = std::bit_cast<float>(first + i * stride);
+    if (auto done = code.convert(std::span(inputs).first(count), std::span(outputs).first(count)); !done)
       different = done.error().message;
-    for (size_t i = 0; i < inputs.size() && !different; ++i)
-      if (!same(outputs[i], wanted[i]))
-        different = describe("compiled code", std::bit_cast<uint32_t>(inputs[i]), std::bit_cast<uint32_t>(outputs[i]),
-                             std::bit_cast<uint32_t>(wanted[i]));
-    inputs.clear(), wanted.clear();
-    return !different;
+    bool nan = std::isnan(want), all = true;
+    for (uint32_t i = 0; i < count; ++i) // no way out of the middle: it is made of vectors
+      all &= nan ? std::isnan(outputs[i]) : std::bit_cast<uint32_t>(outputs[i]) == std::bit_cast<uint32_t>(want);
+    for (uint32_t i = 0; i < count && !all && !different; ++i)
+      if (nan ? !std::isnan(outputs[i]) : std::bit_cast<uint32_t>(outputs[i]) != std::bit_cast<uint32_t>(want))
+        different = describe("compiled code", first + i * stride, std::bit_cast<uint32_t>(outputs[i]),
+                             std::bit_cast<uint32_t>(want));
   };
-  uint32_t lastCode = ~0u;
-  float lastValue = 0;
-  eachInput(shard, stride, [&](uint32_t bits, bool isNan, uint32_t want) {
-    if (want != lastCode)
-      lastCode = want, lastValue = shown(type, want);
-    inputs.push_back(std::bit_cast<float>(bits));
-    wanted.push_back(isNan ? ofNan : lastValue);
-    return inputs.size() < batch || flush();
+  eachPiece(shard, stride, [&](uint32_t first, uint32_t count, bool isNan, uint32_t want) {
+    float value = isNan ? ofNan : shown(type, want);
+    for (uint32_t i = 0; i < count && !different; i += batch)
+      compare(first + i * stride, std::min(batch, count - i), value);
+    return !different;
   });
-  if (!inputs.empty() && !different)
-    flush();
   return different;
 }
 

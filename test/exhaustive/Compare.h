@@ -22,7 +22,7 @@ public:
   std::optional<std::string> generated(const Generated &code, uint32_t shard, uint32_t stride) const;
 
 private:
-  template <typename Visit> void eachInput(uint32_t shard, uint32_t stride, Visit visit) const;
+  template <typename Visit> void eachPiece(uint32_t shard, uint32_t stride, Visit visit) const;
   std::string describe(const char *what, uint32_t bits, uint32_t got, uint32_t want) const;
 
   Conversion conversion;
