@@ -134,6 +134,7 @@ def arguments():
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("minilm"), help="folder for what is made")
     parser.add_argument("--tokens", type=int, default=128, help="rows of the activations (default: %(default)s)")
     parser.add_argument("--generated", action="store_true", help="generated weights of the same shapes, no download")
+    parser.add_argument("--fetch", action="store_true", help="fetch the model into --work, and no more")
     parser.add_argument("--seed", type=int, default=0, help="of generated weights (default: %(default)s)")
     parser.add_argument("--sizes", default="1,128", help="M to time, empty for none (default: %(default)s)")
     parser.add_argument("--json", type=pathlib.Path, help="also write the numbers here")
@@ -143,17 +144,25 @@ def arguments():
     return options
 
 
+def try_fetch(work):
+    """The model of fetch_model, or None after saying why there is none."""
+    try:
+        return fetch_model(work)
+    except (ToolError, OSError) as error:
+        print(f"the model could not be had ({error}); weights of the same shapes are generated", file=sys.stderr)
+        return None
+
+
 def load_reference(options):
     """The model or its stand-in, and a sentence saying which."""
     rng = np.random.default_rng(options.seed)
     numbers = rng.integers(0, encoder.WORDS, options.tokens)
     if options.generated:
         return Reference(encoder.generated(options.seed), numbers), "generated weights of its shapes"
-    try:
-        model, vocabulary = fetch_model(options.work)
-    except (ToolError, OSError) as error:
-        print(f"the model could not be had ({error}); weights of the same shapes are generated", file=sys.stderr)
+    fetched = try_fetch(options.work)
+    if not fetched:
         return Reference(encoder.generated(options.seed), numbers), "generated weights of its shapes"
+    model, vocabulary = fetched
     return Reference(model, encoder.tokens(encoder.TEXT, vocabulary, options.tokens)), "its own weights"
 
 
@@ -212,6 +221,9 @@ def main():
     options = arguments()
     options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
+    if options.fetch:
+        try_fetch(options.work)
+        return
     tools = Tools(options.tools)
     reference, source = load_reference(options)
     print(f"all-MiniLM-L6-v2, {source}: {counted(encoder.linear_layers())}, {options.tokens} tokens", flush=True)

@@ -1,7 +1,10 @@
 """The pieces of the model run: noise in dB, the tokenizer, the encoder's shapes, sums over layers, the baseline."""
 
+import contextlib
+import io
 import math
 import unittest
+import unittest.mock
 
 import numpy as np
 
@@ -9,6 +12,7 @@ import encoder
 import minilm
 import openblas
 import quantized
+import quoin
 import tables
 
 
@@ -29,6 +33,16 @@ class NoiseTest(unittest.TestCase):
         noise = quantized.Noise()
         noise.add([1.0], [math.nan])
         self.assertEqual(noise.worst, -math.inf)
+
+
+class FetchTest(unittest.TestCase):
+    def test_failure_is_said(self):
+        said = io.StringIO()
+        with unittest.mock.patch("minilm.fetch_model", side_effect=quoin.ToolError("no network")):
+            with contextlib.redirect_stderr(said):
+                self.assertIsNone(minilm.try_fetch(None))
+        self.assertEqual(said.getvalue(),
+                         "the model could not be had (no network); weights of the same shapes are generated\n")  # fmt: skip
 
 
 class EncoderTest(unittest.TestCase):

@@ -1,5 +1,5 @@
 # What "cmake --install" puts where, besides what runtime/ and tools/ install of themselves: the compiler, the format
-# library as text, and what find_package(Quoin) reads.
+# library as text, the examples, and what find_package(Quoin) reads.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS quoin-opt quoin-lsp-server)
@@ -7,6 +7,7 @@ install(TARGETS quoin-compile EXPORT QuoinTargets)
 # MLIR's library is in a folder of its own, which the loader does not search.
 set_target_properties(quoin-opt quoin-compile quoin-format PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(DIRECTORY dialect/formats dialect/policies DESTINATION ${CMAKE_INSTALL_DATADIR}/quoin FILES_MATCHING PATTERN "*.mlir")
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/quoin/examples)
 
 set(destination ${CMAKE_INSTALL_LIBDIR}/cmake/Quoin)
 install(EXPORT QuoinTargets NAMESPACE Quoin:: DESTINATION ${destination})

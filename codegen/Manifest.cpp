@@ -5,6 +5,7 @@
 #include "lowering/Schedule.h"
 #include "runtime/spec/Evaluate.h"
 #include "runtime/spec/Json.h"
+#include "runtime/spec/Shapes.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
@@ -54,22 +55,9 @@ static json imagesOf(const KernelRecord &kernel, const std::vector<TargetImage> 
   return list;
 }
 
-/// What N and K must be multiples of, as far as a format's requirements can be put that way: the smallest legal shape of
-/// which twice as many rows or columns are legal too.
-static spec::Shape multiples(const spec::Format &format) {
-  if (format.hasTile)
-    return {format.tileRows, format.tileCols};
-  auto legal = [&](int64_t n, int64_t k) { return spec::checkShape(format, {n, k}).has_value(); };
-  for (int64_t n = 1; n <= 256; n *= 2)
-    for (int64_t k = 1; k <= 1024; ++k)
-      if (legal(n, k) && legal(2 * n, k) && legal(n, 2 * k))
-        return {n, k};
-  return {1, 1};
-}
-
 static json common(const KernelRecord &kernel, const char *op, const std::string &name) {
   const spec::Format &format = kernel.plan.format;
-  spec::Shape multiple = multiples(format);
+  spec::Shape multiple = spec::shapeMultiples(format);
   json streams = json::array();
   for (const spec::Stream &stream : format.streams)
     streams.push_back(stream.name);

@@ -1,6 +1,7 @@
 #include "dialect/Diagram.h"
 
 #include "dialect/normal/Walk.h"
+#include "runtime/spec/Shapes.h"
 
 #include <fmt/format.h>
 #include <span>
@@ -139,29 +140,34 @@ Result<BitMap> mapBits(const Format &format, int32_t stream, Shape shape,
   return map;
 }
 
-/// First legal combination, columns before rows.
-static Result<Shape> firstLegal(const Format &format, std::span<const int64_t> rows, std::span<const int64_t> columns) {
-  Error last;
+/// The first legal combination, columns before rows; where there is none, multiples of what the format asks for, with at
+/// most `mostWeights` as far as that can be.
+static Result<Shape> firstLegal(const Format &format, std::span<const int64_t> rows, std::span<const int64_t> columns,
+                                int64_t mostWeights) {
   for (int64_t k : columns)
-    for (int64_t n : rows) {
-      auto ok = checkShape(format, {n, k});
-      if (ok)
+    for (int64_t n : rows)
+      if (checkShape(format, {n, k}))
         return Shape{n, k};
-      last = ok.error();
-    }
-  return fail("no shape that was tried satisfies the requirements of \"" + format.name + "\": " + last.message);
+  Shape unit = shapeMultiples(format);
+  for (int64_t records : {8, 4, 2, 1})
+    for (int64_t groups : {64, 16, 4, 2, 1})
+      if (Shape shape{records * unit.n, groups * unit.k}; shape.n * shape.k <= mostWeights && checkShape(format, shape))
+        return shape;
+  if (auto ok = checkShape(format, unit); !ok)
+    return fail("no shape that was tried satisfies the requirements of \"" + format.name + "\": " + ok.error().message);
+  return unit;
 }
 
 Result<Shape> diagramShape(const Format &format) {
   static constexpr int64_t columns[] = {64, 128, 256, 512, 32, 16, 96, 120, 1024, 2048, 4096, 8, 4, 2, 1, 60, 40};
   static constexpr int64_t rows[] = {8, 16, 32, 64, 128, 256, 4, 2, 1, 12, 10};
-  return firstLegal(format, rows, columns);
+  return firstLegal(format, rows, columns, 1 << 14);
 }
 
 Result<Shape> largeShape(const Format &format) {
   static constexpr int64_t columns[] = {4096, 3840, 4200, 2048, 1024, 8192, 16384, 960, 512, 256, 64, 16, 4, 1};
   static constexpr int64_t rows[] = {4096, 2048, 1024, 512, 3840, 960, 256, 64, 16, 4, 1};
-  return firstLegal(format, rows, columns);
+  return firstLegal(format, rows, columns, 1 << 24);
 }
 
 std::map<std::string, int64_t> diagramSizes(const Format &format) {

@@ -50,6 +50,8 @@ Result<TableFile> readTableFile(const std::string &name, const std::string &sha2
   for (const std::string &directory : directories) {
     SmallString<256> path(directory);
     sys::path::append(path, name);
+    if (!sys::fs::is_regular_file(path)) // a pipe would be waited for
+      continue;
     auto file = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
     if (!file)
       continue;

@@ -24,13 +24,37 @@ static constexpr const char *checkPath = "check the path and its permissions";
 
 using FileHandle = std::unique_ptr<std::FILE, int (*)(std::FILE *)>;
 
-Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes) {
-  FileHandle file(std::fopen(path.c_str(), "rb"), std::fclose);
-  struct stat status;
-  if (!file || fstat(fileno(file.get()), &status) != 0)
+namespace {
+struct Descriptor {
+  int number;
+  explicit Descriptor(int number) : number(number) {}
+  Descriptor(Descriptor &&other) noexcept : number(std::exchange(other.number, -1)) {}
+  ~Descriptor() {
+    if (number >= 0)
+      close(number);
+  }
+};
+} // namespace
+
+static Outcome<Descriptor> openRegular(const std::string &path, struct stat &status) {
+  // Not blocking, so that a pipe without a writer is refused rather than waited for.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number < 0 || fstat(file.number, &status) != 0)
     return ioFailure("open", path, checkPath);
   if (!S_ISREG(status.st_mode))
     return noRegularFile(path);
+  return file;
+}
+
+Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxBytes) {
+  struct stat status;
+  auto opened = openRegular(path, status);
+  if (!opened)
+    return std::unexpected(opened.error());
+  FileHandle file(fdopen(opened->number, "rb"), std::fclose);
+  if (!file)
+    return ioFailure("open", path, checkPath);
+  opened->number = -1; // closed with the stream
   if (uint64_t(status.st_size) > maxBytes)
     return failWith(QUOIN_IO_ERROR,
                     "\"" + path + "\" has " + std::to_string(status.st_size) + " bytes, more than the limit of " +
@@ -45,27 +69,14 @@ Outcome<std::vector<uint8_t>> readFile(const std::string &path, uint64_t maxByte
   return bytes;
 }
 
-namespace {
-struct Descriptor {
-  int number;
-  ~Descriptor() {
-    if (number >= 0)
-      close(number);
-  }
-};
-} // namespace
-
 Outcome<MappedFile> MappedFile::open(const std::string &path) {
-  // Not blocking, so that a pipe without a writer is refused rather than waited for.
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat status;
-  if (file.number < 0 || fstat(file.number, &status) != 0)
-    return ioFailure("open", path, checkPath);
-  if (!S_ISREG(status.st_mode))
-    return noRegularFile(path);
+  auto file = openRegular(path, status);
+  if (!file)
+    return std::unexpected(file.error());
   if (status.st_size == 0)
     return MappedFile(nullptr, 0);
-  void *data = mmap(nullptr, size_t(status.st_size), PROT_READ, MAP_PRIVATE, file.number, 0);
+  void *data = mmap(nullptr, size_t(status.st_size), PROT_READ, MAP_PRIVATE, file->number, 0);
   if (data == MAP_FAILED)
     return ioFailure("map", path, "check the limits of the process's address space");
   return MappedFile(static_cast<const uint8_t *>(data), size_t(status.st_size));
@@ -85,7 +96,18 @@ MappedFile::~MappedFile() {
     munmap(const_cast<uint8_t *>(data), size);
 }
 
+Outcome<void> checkOutput(const std::string &option, const std::string &output) {
+  if (output.empty())
+    return failWith(QUOIN_INVALID_ARGUMENT, option + " \"\" names no file", "give a name");
+  if (output == "-")
+    return failWith(QUOIN_INVALID_ARGUMENT, option + " \"-\" is standard output, where only text goes",
+                    "name a file; ./- is one of that name");
+  return {};
+}
+
 Outcome<void> keepInputs(const std::string &option, const std::string &output, const std::vector<std::string> &inputs) {
+  if (auto named = checkOutput(option, output); !named)
+    return named;
   struct stat there, status;
   if (stat(output.c_str(), &there) != 0 || !S_ISREG(there.st_mode))
     return {};

@@ -31,8 +31,11 @@ private:
   size_t size;
 };
 
-/// An error where `output`, given with `option`, is one of the files `inputs`: by path, symbolic link or hard link.
-/// Inputs that are no regular files are none to lose.
+/// An error where `output`, given with `option` for what is no text, names no file: "" or "-".
+Outcome<void> checkOutput(const std::string &option, const std::string &output);
+
+/// An error where `output`, given with `option`, names no file or one of the files `inputs`: by path, symbolic link or
+/// hard link. Inputs that are no regular files are none to lose.
 Outcome<void> keepInputs(const std::string &option, const std::string &output, const std::vector<std::string> &inputs);
 
 /// Writes `parts` one after the other to a temporary file beside `path` and renames it, so that no half file is left.

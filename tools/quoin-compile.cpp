@@ -24,8 +24,9 @@ struct Options {
   std::vector<std::string> files;
   std::string file, format, activations, output, targets, layout, emit;
   std::vector<std::string> path;
-  bool debug = false;
+  bool debug = false, hasOutput = false;
 
+  bool toFile() const { return hasOutput && output != "-"; }
   DebugInfo debugInfo() const { return debug ? DebugInfo::Lines : DebugInfo::None; }
 };
 
@@ -37,7 +38,7 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("activations", po::value(&o.activations)->value_name("KIND,...")->default_value("int8"),
                         "int8[:GROUP|token], bf16, f16, f32, or several with commas between; none: the decode kernel alone");
   options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
-                        "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout without it");
+                        "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout for - or without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
                         "targets, one image each in the bundle");
   options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
@@ -186,14 +187,15 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
   Result<Input> input = makeInput(library, options);
   if (!input)
     return std::unexpected(input.error());
-  if (Result<void> kept = keepInputs(*input, options, stage); !kept)
-    return kept;
+  if (options.toFile())
+    if (Result<void> kept = keepInputs(*input, options, stage); !kept)
+      return kept;
 
   if (stage < Stage::Object) {
     Result<std::string> text = emitStage(*input->module, targets.front(), stage, options.debugInfo());
     if (!text)
       return std::unexpected(text.error());
-    if (!options.output.empty())
+    if (options.toFile())
       return writeText(options.output, *text);
     if (!(std::cout << *text << std::flush))
       return fail("standard output cannot be written", "check the space left where it goes");
@@ -225,9 +227,11 @@ Result<void> runCompiler(const Options &options) {
   if (*stage < Stage::Bundle && targets->size() > 1)
     return fail(fmt::format("--emit={} shows one target, found {}", options.emit, targets->size()),
                 "name one --target");
-  if (*stage >= Stage::Object && options.output.empty())
+  if (*stage >= Stage::Object && !options.hasOutput)
     return fail(fmt::format("--emit={} needs an output", options.emit), "add -o OUT");
-
+  if (options.toFile() || (options.hasOutput && *stage >= Stage::Object))
+    if (Outcome<void> named = checkOutput("-o", options.output); !named)
+      return std::unexpected(named.error().error);
   if (options.debug && *stage != Stage::Asm && *stage != Stage::Object)
     return fail(fmt::format("--emit={} has no place for debug information", options.emit),
                 "leave -g out, or emit an object, which a debugger reads");
@@ -267,6 +271,7 @@ int main(int argc, char **argv) {
     places.add("file", -1);
     po::store(po::command_line_parser(argc, argv).options(all).positional(places).run(), values);
     po::notify(values);
+    options.hasOutput = values.count("output") != 0;
     if (options.files.size() > 1)
       return explain({fmt::format("\"{}\" is one argument too many", options.files[1]),
                       fmt::format("usage: {}", usage)});

@@ -8,6 +8,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -19,6 +20,13 @@ static int explain(const quoin::Error &error) {
   if (!error.hint.empty())
     llvm::errs() << "  hint: " << error.hint << "\n";
   return 1;
+}
+
+/// Diagnostics are read by people: they say where, and leave the operation out. Who wants it asks for it.
+static void showNoOperations() {
+  registerMLIRContextCLOptions();
+  llvm::cl::Option *option = llvm::cl::getRegisteredOptions().lookup("mlir-print-op-on-diagnostic");
+  static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
 }
 
 /// What mlir-opt does with its files, and checks the text before it is parsed. Bytecode is taken from those who trust it.
@@ -47,6 +55,7 @@ int main(int argc, char **argv) {
   quoin::registerQuoinPasses();
   quoin::registerPipelines();
   registerTransformsPasses();
+  showNoOperations();
   auto [input, output] = registerAndParseCLIOptions(argc, argv, "Quoin optimizer driver\n", registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses()) // reads no file

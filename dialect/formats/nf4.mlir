@@ -8,6 +8,7 @@ quoin.format @nf4 {
   stream absmax : ui8 [B] suffix "weight.absmax"
   stream nested_absmax : f32 [B ceildiv 256] suffix "weight.nested_absmax"
   stream nested_quant_map : f32 [256] suffix "weight.nested_quant_map"
+  // In files, "nested_offset" of the JSON in weight.quant_state.bitsandbytes__nf4: no tensor, so given as a file.
   stream nested_offset : f32 []
   field q[e: E] : ui4 in weight at 8 * (e floordiv 2) + 4 - 4 * (e mod 2)
   table level[16] : f32 = [

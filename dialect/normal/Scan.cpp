@@ -1,5 +1,8 @@
 #include "dialect/normal/Scan.h"
 
+#include "runtime/spec/Shapes.h"
+
+#include <array>
 #include <numeric>
 #include <span>
 
@@ -15,21 +18,28 @@ Result<std::vector<Shape>> sampleShapes(const Format &format) {
   static constexpr int64_t rows[] = {512, 256, 1024, 128, 64, 32, 16, 8, 4, 2, 1, 480, 96, 48, 24, 12, 6, 3};
   std::vector<Shape> found;
   Error last;
-  auto firstOf = [&](std::span<const int64_t> columns) {
+  auto firstOf = [&](std::span<const int64_t> records, std::span<const int64_t> columns, Shape unit) {
     for (int64_t k : columns)
-      for (int64_t n : rows) {
-        auto ok = checkShape(format, {n, k});
+      for (int64_t n : records) {
+        auto ok = checkShape(format, {n * unit.n, k * unit.k});
         if (ok)
-          return found.push_back({n, k});
+          return found.push_back({n * unit.n, k * unit.k});
         last = ok.error();
       }
   };
-  firstOf(powersOfTwo);
+  firstOf(rows, powersOfTwo, {1, 1});
   if (found.empty() || !format.hasTile)
-    firstOf(others);
+    firstOf(rows, others, {1, 1});
+  if (found.empty()) { // any other groups: about as many columns, at least two groups
+    Shape unit = shapeMultiples(format);
+    const int64_t records[] = {std::max<int64_t>(512 / unit.n, 2), 1}, groups = std::max<int64_t>(2048 / unit.k, 2);
+    firstOf(records, std::array{groups, int64_t(1)}, unit);
+    if (!found.empty() && !format.hasTile)
+      firstOf(records, std::array{groups * 3 / 2}, unit);
+  }
   if (found.empty())
     return fail("no small shape satisfies the requirements of \"" + format.name + "\": " + last.message,
-                "analyses need a legal N up to 1024 and K up to 16384");
+                "analyses need a legal shape among multiples of an N up to 256 and a K up to 1024");
   return found;
 }
 

@@ -19,8 +19,20 @@ static std::vector<int64_t> candidates(int64_t unit) {
   return sizes;
 }
 
-std::vector<Shape> smallShapes(const Format &format, size_t count) {
-  int64_t unitN = format.hasTile ? format.tileRows : 1, unitK = format.hasTile ? format.tileCols : 1;
+Shape shapeMultiples(const Format &format) {
+  if (format.hasTile)
+    return {format.tileRows, format.tileCols};
+  auto legal = [&](int64_t n, int64_t k) { return checkShape(format, {n, k}).has_value(); };
+  for (int64_t n = 1; n <= 256; n *= 2)
+    for (int64_t k = 1; k <= 1024; ++k)
+      if (legal(n, k) && legal(2 * n, k) && legal(n, 2 * k))
+        return {n, k};
+  return {1, 1};
+}
+
+/// Legal ones among the multiples of `unit`.
+static std::vector<Shape> multiplesOf(Shape unit, const Format &format, size_t count) {
+  auto [unitN, unitK] = unit;
   std::vector<Shape> shapes;
   for (int64_t n : candidates(unitN))
     for (int64_t k : candidates(unitK))
@@ -48,6 +60,14 @@ std::vector<Shape> smallShapes(const Format &format, size_t count) {
   take([&](Shape s) { return s.k > least.k && s.n > least.n && s.n < s.k; });
   take([&](Shape s) { return s.k > least.k && s.n > least.n && s.n > s.k; });
   return chosen;
+}
+
+std::vector<Shape> smallShapes(const Format &format, size_t count) {
+  // Round numbers first, because they are legal for most formats.
+  if (!format.hasTile)
+    if (std::vector<Shape> shapes = multiplesOf({1, 1}, format, count); !shapes.empty())
+      return shapes;
+  return multiplesOf(shapeMultiples(format), format, count);
 }
 
 } // namespace quoin::spec

@@ -9,4 +9,8 @@ namespace quoin::spec {
 /// where no small shape is legal.
 std::vector<Shape> smallShapes(const Format &format, size_t count = 6);
 
+/// What N and K must be multiples of, as far as a format's requirements can be put that way: its tile, or else the
+/// smallest legal shape of which twice as many rows or columns are legal too. 1, 1 where none is found.
+Shape shapeMultiples(const Format &format);
+
 } // namespace quoin::spec

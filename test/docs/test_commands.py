@@ -1,11 +1,11 @@
 """Runs the commands that the documents show, so that they cannot go stale.
 
-Every ```sh block of a document is a test; they run in order, in one empty folder, with the built tools and the tests'
-Python on the PATH and $QUOIN set to the source tree. Where a ```text block follows, its lines must occur in the output,
-in order; "..." stands for anything. The runtime's library is where the loader looks. Blocks in other languages (```bash) are not run.
-QUOIN_BUILD names the build folder.
+Every ```sh block of a document is a test; they run in order, in one empty folder, with what is built installed at
+$QUOIN, its tools on the PATH, and the tests' Python. Where a ```text block follows, its lines must occur in the output,
+in order; "..." stands for anything. Blocks in other languages (```bash) are not run. QUOIN_BUILD names the build folder.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -33,6 +33,28 @@ def missing_line(expected, output):
     return None
 
 
+FEWEST = 10  # commands are too many, from nothing to the kernel of a format of one's own, called from C
+
+
+def count_commands(text, heading):
+    """How many commands the ```bash and ```sh blocks below a heading have; a here-document is part of its command."""
+    text = re.split(r"^## ", text[text.index(heading) + 3 :], maxsplit=1, flags=re.MULTILINE)[0]
+    text = re.sub(r"<<'END'\n.*?^END$", "", text, flags=re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(?:ba)?sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return len([line for block in blocks for line in re.split(r"\n|&&|;", block) if line.strip()])
+
+
+class Path(unittest.TestCase):
+    def test_count_commands(self):
+        text = "# A\n```sh\na\n```\n## B\n```bash\na && b\n```\n```sh\ncat <<'END'\nx\nEND\nc\n```\n## C\n```sh\nd\n```\n"
+        self.assertEqual(count_commands(text, "## B"), 4)
+
+    def test_is_short(self):
+        count = count_commands((ROOT / "README.md").read_text(), "## A format of your own, called from C")
+        self.assertLess(count, FEWEST)
+        self.assertGreater(count, 4)
+
+
 class Matching(unittest.TestCase):
     """The rules above, on small samples: these tests would notice a runner that accepts everything."""
 
@@ -47,6 +69,17 @@ class Matching(unittest.TestCase):
         self.assertEqual(missing_line("a.c\n", "abc\n"), "a.c")
 
 
+@functools.cache
+def prefix():
+    """Where this build is installed while the tests run."""
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    done = subprocess.run(["cmake", "--install", BUILD, "--prefix", folder.name], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return folder.name
+
+
 def document(path):
     """A test case with one test for each block of the document at `path`."""
 
@@ -55,9 +88,9 @@ def document(path):
         def setUpClass(cls):
             cls.folder = tempfile.TemporaryDirectory()
             cls.addClassCleanup(cls.folder.cleanup)
-            path_list = [str(BUILD / "bin"), str(BUILD / "venv/bin"), os.environ.get("PATH", "")]
-            cls.environment = dict(os.environ, PATH=os.pathsep.join(path_list), QUOIN=str(ROOT),
-                                   LD_LIBRARY_PATH=str(BUILD / "runtime"), PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
+            path_list = [prefix() + "/bin", str(BUILD / "venv/bin"), os.environ.get("PATH", "")]
+            cls.environment = dict(os.environ, PATH=os.pathsep.join(path_list), QUOIN=prefix(),
+                                   PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
 
     def test_of(commands, expected):
         def test(self):
@@ -76,7 +109,7 @@ def document(path):
 
 
 def load_tests(loader, _, __):
-    suite = unittest.TestSuite([loader.loadTestsFromTestCase(Matching)])
+    suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (Matching, Path))
     for path in [ROOT / "README.md", *sorted(ROOT.glob("examples/**/README.md"))]:
         suite.addTests(loader.loadTestsFromTestCase(document(path)))
     return suite

@@ -187,7 +187,7 @@ Result<Report> startText(const Arguments &arguments) {
           ->default_value("f16"),
       "type of the scale")("zero", "store an integer zero with each scale")(
       "codebook", "codes are positions in a list of levels")("out,o", po::value<std::string>()->value_name("FILE"),
-                                                             "new file; standard output if not given");
+                                                             "new file; standard output for - or if not given");
   if (auto ok = options.parse(arguments, 1); !ok)
     return std::unexpected(ok.error());
   if (options.wantsHelp())
@@ -196,9 +196,11 @@ Result<Report> startText(const Arguments &arguments) {
   if (!starter)
     return std::unexpected(starter.error());
   std::string text = starterText(*starter);
-  if (!options.has("out"))
+  if (!options.has("out") || options.get<std::string>("out") == "-")
     return Report{text};
   std::string file = options.get<std::string>("out");
+  if (auto named = checkOutput("-o", file); !named)
+    return std::unexpected(named.error().error);
   if (std::error_code none; std::filesystem::is_regular_file(file, none))
     return fail(fmt::format("\"{}\" is there already", file), "name another file, or remove it");
   std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(text.data()), text.size());

@@ -58,7 +58,7 @@ static std::string policyText(PolicyOp policy) {
 Result<Report> show(const Arguments &arguments) {
   Options options("show", "@NAME [FILE.mlir]",
                   "Shows a format: fields, bit map, bits per weight, normal form, text. Or the rules of a policy.");
-  options.add()("svg", po::value<std::string>()->value_name("F"), "write the bit diagram to F as SVG");
+  options.add()("svg", po::value<std::string>()->value_name("F"), "write the bit diagram to F as SVG; - for the diagram alone on standard output");
   if (auto ok = options.parse(arguments, 2); !ok)
     return std::unexpected(ok.error());
   if (options.wantsHelp())
@@ -74,13 +74,16 @@ Result<Report> show(const Arguments &arguments) {
     return policy ? Result<Report>(Report{policyText(*policy)}) : std::unexpected(found.error());
   }
   if (options.has("svg")) {
-    if (auto kept = options.keepInputs("--svg", options.get<std::string>("svg"), *found, {}); !kept)
+    std::string file = options.get<std::string>("svg");
+    if (auto kept = options.keepInputs("--svg", file, *found, {}); file != "-" && !kept)
       return std::unexpected(kept.error());
     auto svg = diagramSvg(found->format);
     if (!svg)
       return std::unexpected(svg.error());
+    if (file == "-")
+      return Report{*svg};
     std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(svg->data()), svg->size());
-    if (auto written = writeFile(options.get<std::string>("svg"), {&part, 1}); !written)
+    if (auto written = writeFile(file, {&part, 1}); !written)
       return std::unexpected(written.error().error);
   }
   auto text = formatText(*library, *found);

@@ -92,6 +92,8 @@ std::vector<std::string> CommandLine::texts(const char *name) const {
 }
 
 Outcome<void> CommandLine::keepInputs(std::initializer_list<const char *> more) const {
+  if (!has("output"))
+    return {};
   std::vector<std::string> inputs(words.begin(), words.begin() + ptrdiff_t(std::min<size_t>(words.size(), 1)));
   for (const std::string &weights : texts("weights")) {
     inputs.push_back(weights);

@@ -30,9 +30,10 @@ ROUNDED = {"nf4", "fp8_e4m3_b128"}  # int8 kernels round the table of these, so 
 
 
 def model_weights():
-    """Rows of a real model's matrix where one was fetched, else generated ones of its shape."""
+    """Rows of a real model's matrix where one was fetched (scripts/check does), else generated ones of its shape."""
     layer, fetched = "encoder.layer.0.output.dense.weight", build / "minilm/model.safetensors"
     model = safetensors.load(fetched) if fetched.exists() else encoder.generated(0)
+    print(f'weights: "{layer}" of {fetched if fetched.exists() else "a generated model, as none was fetched"}')
     return np.ascontiguousarray(model[layer][:N], dtype=np.float32)
 
 
@@ -102,6 +103,8 @@ def gguf_formats():
             data = blocks.case(rng, name, "", N, K // length, "finite").streams["block"].reshape(N, -1)
         decoded[name] = blocks.decoded(data, name, (N, K))
         writer.add_tensor(f"blk.0.{name}.weight", data, raw_dtype=blocks.TYPES[name])
+    stack = np.zeros((2, N, K // 256 * 144), dtype=np.uint8)
+    writer.add_tensor("blk.0.experts.weight", stack, raw_dtype=blocks.TYPES["q4_K"])
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
