@@ -175,12 +175,11 @@ Result<void> FormatChecker::decode() const {
 
 Result<void> FormatChecker::overlays() const {
   for (const Overlay &overlay : format.overlays)
-    for (int32_t id : {overlay.rows, overlay.cols, overlay.values}) {
+    for (auto [id, isPlace] : {std::pair{overlay.rows, true}, {overlay.cols, true}, {overlay.values, false}}) {
       if (!isField(id))
         return fail("an overlay names no field");
       const Field &field = format.fields[id];
-      if (field.indices.size() != 1 || format.streams[field.stream].isRecord ||
-          (id != overlay.values && field.type.isFloat()))
+      if (field.indices.size() != 1 || format.streams[field.stream].isRecord || (isPlace && field.type.isFloat()))
         return fail("\"" + field.name + "\" cannot be part of an overlay",
                     "rows and cols are integer streams of one extent, values a stream of one");
     }

@@ -1,5 +1,6 @@
-// Memory and system calls that fail: at every place where the runtime asks for them it answers with a status, gives back
-// what it held, and tries again later. The program replaces operator new, and the linker wraps the system's functions.
+// Memory and system calls that fail: at every place where the runtime asks for them it answers with a status, gives
+// back what it held, and tries again later. The program replaces operator new, and the linker wraps the system's
+// functions.
 #include "TestBundle.h"
 #include "quoin/runtime.h"
 
@@ -7,10 +8,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
+#include <filesystem>
 #include <functional>
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <new>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,6 +84,13 @@ WRAP(int, rename, -1, (const char *from, const char *to), (from, to))
 WRAP(int, mprotect, -1, (void *pages, size_t bytes, int protection), (pages, bytes, protection))
 WRAP(void *, mmap, MAP_FAILED, (void *at, size_t bytes, int protection, int flags, int file, off_t offset),
      (at, bytes, protection, flags, file, offset))
+
+// The C++ library makes the threads, so this one stands before the system's for all of the process.
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument) {
+  using Create = int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  static const auto real = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  return calls.fails() ? EAGAIN : real(thread, attributes, body, argument);
+}
 }
 
 namespace {
@@ -174,6 +185,31 @@ TEST_P(Faults, everySystemCallMayFail) {
   });
   EXPECT_GE(requests, 10); // open, stat, read, pages, protection; open, write twice, rename; open, stat, read
   EXPECT_EQ(scene.run(), QUOIN_OK);
+}
+
+/// Threads of this process; one that has been joined may stay listed for a moment, so `limit` is waited for.
+int64_t threadsAlive(int64_t limit = INT64_MAX) {
+  using Folder = std::filesystem::directory_iterator;
+  int64_t alive = INT64_MAX;
+  for (int tries = 0; tries < 5000; ++tries, usleep(1000))
+    if (alive = std::distance(Folder("/proc/self/task"), Folder()); alive <= limit)
+      break;
+  return alive;
+}
+
+TEST_P(Faults, everyThreadMayFailToStart) {
+  const int64_t before = threadsAlive(); // a sanitizer may have one of its own
+  int64_t requests = failEach(calls, GetParam(), [&](int64_t n) {
+    quoin_pool *pool = nullptr;
+    quoin_error error{};
+    quoin_status status = quoin_pool_create(4, 0, &pool, &error);
+    EXPECT_EQ(status, calls.failures ? QUOIN_OUT_OF_MEMORY : QUOIN_OK) << n;
+    EXPECT_STREQ(error.message, calls.failures ? "the system refused a resource" : "") << n;
+    EXPECT_EQ(pool == nullptr, calls.failures != 0) << n;
+    quoin_pool_release(pool);
+    EXPECT_EQ(threadsAlive(before), before) << n;
+  });
+  EXPECT_EQ(requests, 3); // the caller is the fourth
 }
 
 INSTANTIATE_TEST_SUITE_P(Once, Faults, testing::Values(false));

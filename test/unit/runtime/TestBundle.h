@@ -10,7 +10,7 @@ namespace quoin::test {
 
 /// x86-64 code, hand-assembled against the field offsets of quoin_kernel_args.
 struct TinyImage {
-  static constexpr uint64_t ret = 0, store = 16, copy = 48;
+  static constexpr uint64_t ret = 0, store = 16, copy = 48, refuse = 64;
   static std::vector<uint8_t> bytes() {
     std::vector<uint8_t> code(128, 0xcc); // int3: a wrong entry traps
     auto put = [&](uint64_t at, std::initializer_list<uint8_t> instructions) {
@@ -28,6 +28,9 @@ struct TinyImage {
                0x48, 0x8b, 0x57, 0x10, // mov rdx, [rdi + 16]     packed
                0x88, 0x02,             // mov [rdx], al
                0xc3});
+    put(refuse, {0x48, 0x8b, 0x87, 0x90, 0, 0, 0, // mov rax, [rdi + 144]   refused
+                 0xc6, 0x00, 0x01,                // mov byte [rax], 1
+                 0xc3});
     return code;
   }
 };

@@ -111,6 +111,39 @@ TEST_F(Arithmetic, ComparisonsAndSelect) {
   EXPECT_EQ(value(m.select(m.op(Op::Gt, m.N(), m.lit(2)), m.lit(10), m.lit(20))), 10);
 }
 
+TEST_F(Arithmetic, ComparisonsOfEitherType) {
+  struct Case {
+    Op op;
+    int less, equal, more;
+  };
+  for (Case c : {Case{Op::Lt, 1, 0, 0},
+                 {Op::Le, 1, 1, 0},
+                 {Op::Eq, 0, 1, 0},
+                 {Op::Ne, 1, 0, 1},
+                 {Op::Ge, 0, 1, 1},
+                 {Op::Gt, 0, 0, 1}})
+    for (auto [b, want] : {std::pair{4, c.less}, {3, c.equal}, {-2, c.more}}) {
+      EXPECT_EQ(index(c.op, 3, b), want);
+      EXPECT_EQ(i32(c.op, 3, b), want);
+      EXPECT_EQ(value(m.op(c.op, m.flt(3), m.flt(float(b)))), want);
+    }
+  EXPECT_EQ(index(Op::Max, -5, 2), 2);
+  EXPECT_EQ(i32(Op::Min, -5, 2), -5);
+  Ex three = m.op(Op::ToF32, m.N());
+  EXPECT_EQ(number(m.op(Op::Neg, three)), -3.0f);
+  EXPECT_EQ(number(m.op(Op::Abs, m.op(Op::Neg, three))), 3.0f);
+}
+
+TEST_F(Arithmetic, LoopsOverIntegers) {
+  int32_t table = m.table("t", "si32", {3}, {uint32_t(INT32_MIN), INT32_MAX, 0});
+  auto over = [&](Op op, Ex added) { return value(m.loop(op, 3, [&](Ex v) { return m.look(table, {v}) + added; })); };
+  EXPECT_EQ(over(Op::Sum, m.lit32(0)), -1);
+  EXPECT_EQ(over(Op::AbsMax, m.lit32(0)), INT32_MAX) << "|the least i32| wraps to itself";
+  EXPECT_EQ(over(Op::SignMax, m.lit32(0)), INT32_MIN) << "the least i32 has the largest magnitude";
+  EXPECT_EQ(over(Op::SignMax, m.N() - 3), INT32_MIN) << "as an index too";
+  EXPECT_EQ(over(Op::AbsMax, m.N() - 3), int64_t(1) << 31);
+}
+
 TEST_F(Arithmetic, Conversions) {
   auto toI32 = [&](float f) { return value(m.op(Op::ToI32, m.flt(f))); };
   EXPECT_EQ(toI32(-1.9f), -1);

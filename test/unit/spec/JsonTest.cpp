@@ -14,9 +14,8 @@ static void makeEverything(FormatMaker &m) {
   m.format.sizes = {"P"};
   m.tile(1, 4);
   int32_t block = m.records("block", 2);
-  int32_t q = m.sliced("q", "ui4", block, {m.lit(4)}, [&](auto i) {
-    return std::vector<std::pair<int, Ex>>{{3, 3 * i[0]}, {1, m.lit(12) + i[0]}};
-  });
+  int32_t q = m.sliced("q", "ui4", block, {m.lit(4)},
+                       [&](auto i) { return std::vector<std::pair<int, Ex>>{{3, 3 * i[0]}, {1, m.lit(12) + i[0]}}; });
   int32_t order = m.planar("order", "si32", {m.K()});
   m.streamOf(order).optional = true;
   m.streamOf(order).defaultVars = {m.newVar("k")};
@@ -84,6 +83,23 @@ TEST(Json, ErrorsSayWhere) {
   EXPECT_EQ(change("\"overlays\":[]", "\"overlays\":[],\"more\":1"), "resolved format, root: unknown key \"more\"");
   EXPECT_EQ(change("\"tile\":[1,32]", "\"tile\":[1]"), "resolved format, root.tile: rows and columns are needed");
   EXPECT_EQ(change("\"slices\":[[4,", "\"slices\":[[5,"), "field \"q\" is of type ui4 and its slices have 5 bits");
+  EXPECT_EQ(change("\"name\":\"d\"", "\"name\":3"), "resolved format, root.fields[0].name: a string is needed");
+  EXPECT_EQ(change("\"rounds\":[", "\"rounds\":[{\"mode\":\"up\",\"type\":\"si8\",\"saturate\":false},"),
+            "resolved format, root.rounds[0]: unknown rounding \"up\"");
+  EXPECT_EQ(change("\"saturate\":false", "\"saturate\":0"),
+            "resolved format, root.rounds[0].saturate: true or false is needed");
+  EXPECT_EQ(change("\"tile\":[1,32]", "\"tile\":32"), "resolved format, root.tile: an array is needed");
+  EXPECT_EQ(change("\"sizes\":[]", "\"sizes\":[1]"), "resolved format, root.sizes: an array of strings is needed");
+  EXPECT_EQ(change("\"tables\":[]", "\"tables\":{}"), "resolved format, root.tables: an array is needed");
+  EXPECT_EQ(change("\"slices\":[[16,", "\"slices\":3,\"more\":[[16,"),
+            "resolved format, root.fields[0].slices: an array is needed");
+  EXPECT_EQ(change("\"slices\":[[16,", "\"slices\":[[16],[16,"),
+            "resolved format, root.fields[0].slices: pairs of width and offset are needed");
+  EXPECT_EQ(change("\"kind\":\"temp\"", "\"kind\":\"tmp\""), "resolved format, root.encode[0]: unknown kind \"tmp\"");
+  EXPECT_EQ(change("\"op\":\"int\"", "\"op\":\"integer\""),
+            "resolved format, root.nodes[0]: unknown operation \"integer\" or type \"index\"");
+  EXPECT_EQ(fromJson(std::string((size_t(64) << 20) + 1, ' ')).error().message,
+            "a resolved format of 67108865 bytes is too large");
   EXPECT_EQ(fromJson("{").error().message, "the resolved format is not valid JSON");
   EXPECT_EQ(fromJson(std::string(100, '[')).error().message, "a resolved format nests deeper than 16 levels");
   EXPECT_FALSE(fromJson(""));

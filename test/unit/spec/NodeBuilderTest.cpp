@@ -53,9 +53,33 @@ TEST(NodeBuilder, TypeErrorsAreSentences) {
   EXPECT_EQ(message(m.builder.read(f, {})), "\"f\" has 1 indices and is read with 0");
   EXPECT_EQ(message(m.builder.read(f, {x})), "an index of \"f\" is an f32 value");
   EXPECT_EQ(message(m.builder.read(7, {})), "there is no field number 7");
+  EXPECT_EQ(message(m.builder.table(0, {})), "there is no table number 0");
+  EXPECT_EQ(message(m.builder.temp(0, {})), "encode rule 0 is not a temp");
+  EXPECT_EQ(message(m.builder.weight({i, i, i})), "\"x\" is read with 3 indices");
+  EXPECT_EQ(message(m.builder.weight({x})), "an index of \"x\" is an f32 value");
+  EXPECT_EQ(message(m.builder.unary(Op::Add, i)), "\"add\" does not take one operand");
+  EXPECT_EQ(message(m.builder.binary(Op::Neg, i, i)), "\"neg\" does not take two operands");
+  EXPECT_EQ(message(m.builder.unary(Op::Not, x)), "\"not\" takes an integer and is given an f32 value");
+  EXPECT_EQ(message(m.builder.unary(Op::ToIndex, x)), "an f32 value stands where an integer is needed");
+  EXPECT_EQ(message(m.builder.binary(Op::Ldexp, x, x)), "the exponent of \"ldexp\" is an f32 value");
+  EXPECT_EQ(message(m.builder.loop(Op::Add, 0, 4, i)), "\"add\" is not a loop");
+  EXPECT_EQ(message(m.builder.loop(Op::Search, 0, 4, x)), "the condition of \"search\" is an f32 value");
+  EXPECT_EQ(message(m.builder.loopOver(Op::Search, 0, i, x)), "the condition of \"search\" is an f32 value");
+  EXPECT_EQ(message(m.builder.loopOver(Op::Sum, 0, x, i)), "an f32 value stands where an integer is needed");
   EXPECT_NE(message(m.builder.select(x, i, i)), "");
-  EXPECT_NE(message(m.builder.splitAt(i, {i}, {i}, {0})), "");
-  EXPECT_NE(message(m.builder.splitBy(i, f, {i}, {0})), "");
+  EXPECT_EQ(message(m.builder.splitAt(i, {i}, {i}, {0})), "a split at 1 cuts has 1 branches");
+  EXPECT_EQ(message(m.builder.splitAt(i, {}, {}, {})), "a split has 0 branches and 0 variables");
+  EXPECT_EQ(message(m.builder.splitAt(x, {}, {i}, {0})), "an f32 value stands where an integer is needed");
+  EXPECT_EQ(message(m.builder.splitAt(i, {x}, {i, i}, {0, 1})), "an f32 value stands where an integer is needed");
+  EXPECT_EQ(message(m.builder.splitBy(i, f, {i}, {0})), "\"f\" cannot hold the lengths of a split");
+  EXPECT_EQ(message(m.builder.splitBy(i, f, {i}, {})), "a split has 1 branches and 0 variables");
+  EXPECT_EQ(message(m.builder.splitAll(i, 7, 0, 1, i)), "there is no field number 7");
+  int32_t table = m.table("t", "f32", {2}, {0, 0});
+  EXPECT_EQ(message(m.builder.table(table, {})), "\"t\" has 1 indices and is read with 0");
+  EXPECT_EQ(message(m.builder.table(table, {x})), "an index of \"t\" is an f32 value");
+  int32_t rule = m.addTemp("once", {m.lit(2)}, [&](auto) { return m.flt(0); });
+  EXPECT_EQ(message(m.builder.temp(rule, {})), "\"once\" has 1 indices and is read with 0");
+  EXPECT_EQ(message(m.builder.temp(rule, {x})), "an index of \"once\" is an f32 value");
   EXPECT_NE(message(m.builder.loop(Op::Sum, 0, int64_t(1) << 40, i)), "");
 }
 

@@ -289,3 +289,91 @@ TEST(Planar, AbsentStreamsGiveTheirDefault) {
   EXPECT_EQ(*bound->decodeAll(), (std::vector<float>{0, 1, 10, 11}));
   EXPECT_TRUE(bound->provenance(0, 0)->empty());
 }
+
+TEST(Planar, WhatContentsMustBeIsSaid) {
+  FormatMaker m;
+  m.format.name = "w";
+  int32_t order = m.planar("order", "si32", {m.lit(3)}), lengths = m.planar("lengths", "ui8", {m.lit(3)});
+  VarId a = m.newVar("a"), b = m.newVar("b");
+  m.format.permutes = {{1, order, true}};
+  m.decode([&](Ex, Ex k) {
+    return m.op(Op::ToF32, m.ex(m.builder.splitBy(k.id, lengths, {m.var(a).id, m.var(b).id}, {a, b})));
+  });
+  std::vector<int32_t> places = {2, 0, 1};
+  std::vector<uint8_t> counts = {1, 2, 0};
+  auto pb = bytesOf(places);
+  EXPECT_EQ(messageOf(BoundFormat::bind(m.format, {1, 3}, {{"order", pb}, {"lengths", counts}})),
+            "\"lengths\" has 3 lengths and the split has 2 branches");
+
+  FormatMaker ordered;
+  order = ordered.planar("order", "si32", {ordered.lit(3)});
+  ordered.format.permutes = {{1, order, true}};
+  ordered.decode([&](Ex, Ex) { return ordered.flt(0); });
+  EXPECT_EQ(messageOf(BoundFormat::bind(ordered.format, {1, 4}, {{"order", pb}})),
+            "\"order\" orders 3 positions and K is 4");
+  EXPECT_TRUE(BoundFormat::bind(ordered.format, {1, 3}, {{"order", pb}}));
+
+  FormatMaker patched;
+  int32_t rows = patched.planar("rows", "ui8", {patched.lit(1)}),
+          cols = patched.planar("cols", "ui8", {patched.lit(2)});
+  patched.decode([&](Ex, Ex) { return patched.flt(0); });
+  patched.format.overlays = {{true, rows, cols, cols}};
+  std::vector<uint8_t> one(1), two(2);
+  EXPECT_EQ(messageOf(BoundFormat::bind(patched.format, {1, 1}, {{"rows", one}, {"cols", two}})),
+            "overlay fields \"rows\" and \"cols\" have 1 and 2 elements");
+}
+
+TEST(Planar, LengthsOfTheColumnsAndOfAFieldsIndex) {
+  FormatMaker m;
+  int32_t lengths = m.planar("lengths", "ui8", {m.lit(2)});
+  m.planar("bytes", "ui8", {m.K()});
+  m.streamOf(lengths + 1).spare = true;
+  VarId s = m.newVar("s"), v = m.newVar("v"), t = m.newVar("t"), w = m.newVar("w");
+  // The field's index is split too: its extent is K, which the lengths must add up to.
+  int32_t code = m.field("code", "ui4", 1, {m.K()}, [&](auto i) {
+    return m.ex(m.builder.splitAll(i[0].id, lengths, t, w, (8 * m.var(w) + 4 * m.var(t)).id));
+  });
+  m.decode([&](Ex, Ex k) {
+    Ex range = m.ex(m.builder.splitAll(k.id, lengths, s, v, m.var(s).id));
+    return m.op(Op::ToF32, m.read(code, {k}) + 100 * range);
+  });
+  std::vector<uint8_t> counts = {2, 1}, bytes = {0x21, 0x43, 0x65};
+  auto bound = BoundFormat::bind(m.format, {1, 3}, {{"lengths", counts}, {"bytes", bytes}});
+  ASSERT_TRUE(bound) << messageOf(bound);
+  EXPECT_EQ(*bound->decodeAll(), (std::vector<float>{1, 3, 102}));
+  counts = {2, 2};
+  EXPECT_EQ(messageOf(BoundFormat::bind(m.format, {1, 3}, {{"lengths", counts}, {"bytes", bytes}})),
+            "the lengths in \"lengths\" add up to 4 and must add up to 3");
+}
+
+TEST(Planar, SizesThatAreOutOfRange) {
+  FormatMaker m;
+  m.format.name = "w";
+  m.planar("big", "ui32", {m.N() * (int64_t(1) << 40), m.K() * (int64_t(1) << 40)});
+  m.decode([&](Ex, Ex) { return m.flt(0); });
+  EXPECT_EQ(messageOf(streamSizes(m.format, {1, 1})), "the extents of stream \"big\" multiply to more than 64 bits");
+
+  FormatMaker bits;
+  bits.planar("big", "ui32", {bits.N() * (int64_t(1) << 60)});
+  bits.decode([&](Ex, Ex) { return bits.flt(0); });
+  EXPECT_EQ(messageOf(streamSizes(bits.format, {1, 1})), "stream \"big\" needs more than 64 bits of size");
+
+  FormatMaker records;
+  records.tile(1, 1);
+  records.records("block", 1 << 24);
+  records.decode([&](Ex, Ex) { return records.flt(0); });
+  EXPECT_EQ(messageOf(streamSizes(records.format, {int64_t(1) << 38, 1})),
+            "stream \"block\" needs more than 64 bits of size");
+
+  FormatMaker free;
+  free.format.name = "w";
+  free.format.sizes = {"P"};
+  free.planar("list", "ui8", {free.ex(free.builder.size(0)), free.K() - 1});
+  free.decode([&](Ex, Ex) { return free.flt(0); });
+  std::vector<uint8_t> some(6);
+  EXPECT_EQ(messageOf(BoundFormat::bind(free.format, {1, 1}, {{"list", some}})),
+            "size \"P\" cannot be found: the other extents of stream \"list\" are 0");
+  EXPECT_EQ(messageOf(streamSizes(free.format, {1, 2}, {}, {{"P", -1}})), "size \"P\" is -1");
+  EXPECT_EQ(messageOf(streamSizes(free.format, {1, 2}, {}, {{"Q", 1}})), "format \"w\" has no free size \"Q\"");
+  EXPECT_TRUE(BoundFormat::bind(free.format, {1, 3}, {{"list", some}}));
+}
