@@ -145,6 +145,11 @@ TEST(Type, NamesRoundTrip) {
     EXPECT_FALSE(ScalarType::parse(bad)) << bad;
 }
 
+TEST(Type, FloatsOfThirtyTwoBitsKeepTheirs) {
+  for (uint32_t bits : {0x80000000u, 0x00000001u, 0x7F800001u, 0xFFBFFFFFu, 0x7FC00001u}) // quiet and signalling NaNs
+    EXPECT_EQ(std::bit_cast<uint32_t>(type("f32").decodeFloat(bits)), bits);
+}
+
 TEST(Type, FiniteCodesFollowTheFormula) {
   for (const Published &p : published) {
     ScalarType t = type(p.name);
