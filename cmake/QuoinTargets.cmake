@@ -6,10 +6,16 @@ function(_quoin_common target)
     $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}>)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter -fvisibility-inlines-hidden)
   if(QUOIN_SANITIZE)
-    target_compile_options(${target} PUBLIC -fsanitize=${QUOIN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    set(sanitizers ${QUOIN_SANITIZE})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND sanitizers MATCHES fuzzer-no-link)
+      # What GCC has of it: a call at every edge, to a function that the fuzzer brings along (test/fuzz/trace-pc.cpp).
+      string(REPLACE "fuzzer-no-link," "" sanitizers ${sanitizers})
+      target_compile_options(${target} PUBLIC -fsanitize-coverage=trace-pc)
+    endif()
+    target_compile_options(${target} PUBLIC -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     # Clang would read a type in front of each function called by pointer; the code of images has none.
     target_compile_options(${target} PUBLIC $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
-    target_link_options(${target} PUBLIC -fsanitize=${QUOIN_SANITIZE})
+    target_link_options(${target} PUBLIC -fsanitize=${sanitizers})
   endif()
 endfunction()
 

@@ -1,7 +1,6 @@
 #include "runtime/manifest.h"
 
 #include "runtime/cpu_features.h"
-#include "runtime/spec/Json.h"
 #include "runtime/spec/JsonText.h"
 
 #include <algorithm>
@@ -429,7 +428,7 @@ static Outcome<ReadFormats> readFormats(const Json &json) {
   for (const auto &[name, value] : json.items()) {
     if (!value.is_object())
       return bad("format \"" + name + "\" is not an object");
-    auto format = spec::fromJson(value.dump());
+    auto format = spec::fromJsonValue(value);
     if (!format)
       return bad("format \"" + name + "\": " + format.error().message);
     if (format->name != name)

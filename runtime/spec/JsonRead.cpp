@@ -5,8 +5,8 @@
 #include "runtime/spec/JsonText.h"
 #include "runtime/spec/Ops.h"
 
+#include <algorithm>
 #include <limits>
-#include <set>
 
 namespace quoin::spec {
 
@@ -24,7 +24,7 @@ private:
   struct Object {
     const Json *json;
     std::string path;
-    std::set<std::string> taken = {};
+    std::vector<std::string_view> taken = {}; // a handful, and literals
   };
 
   void failAt(const std::string &path, const std::string &message) {
@@ -34,6 +34,7 @@ private:
   Object open(const Json &json, const std::string &path);
   void close(const Object &object);
   const Json *find(Object &object, const char *key, bool required);
+  static bool isInteger(const Json &json, int64_t low, int64_t high);
   int64_t toInteger(const Json &json, const std::string &path, int64_t low, int64_t high);
   int64_t integer(Object &object, const char *key, int64_t low, int64_t high, std::optional<int64_t> usual = {});
   int32_t id(Object &object, const char *key, std::optional<int64_t> usual = {}) {
@@ -71,13 +72,13 @@ Reader::Object Reader::open(const Json &json, const std::string &path) {
 
 void Reader::close(const Object &object) {
   for (const auto &[key, value] : object.json->items())
-    if (!object.taken.contains(key))
+    if (std::find(object.taken.begin(), object.taken.end(), key) == object.taken.end())
       failAt(object.path, "unknown key \"" + key + "\"");
 }
 
 const Json *Reader::find(Object &object, const char *key, bool required) {
-  object.taken.insert(key);
-  auto found = object.json->find(key);
+  object.taken.push_back(key);
+  auto found = object.json->find(object.taken.back());
   if (found != object.json->end())
     return &*found;
   if (required)
@@ -85,18 +86,25 @@ const Json *Reader::find(Object &object, const char *key, bool required) {
   return nullptr;
 }
 
-int64_t Reader::toInteger(const Json &json, const std::string &path, int64_t low, int64_t high) {
+bool Reader::isInteger(const Json &json, int64_t low, int64_t high) {
   bool fits = json.is_number_integer() && !(json.is_number_unsigned() && json.get<uint64_t>() > uint64_t(INT64_MAX));
-  int64_t value = fits ? json.get<int64_t>() : 0;
-  if (fits && value >= low && value <= high)
-    return value;
+  return fits && json.get<int64_t>() >= low && json.get<int64_t>() <= high;
+}
+
+int64_t Reader::toInteger(const Json &json, const std::string &path, int64_t low, int64_t high) {
+  if (isInteger(json, low, high))
+    return json.get<int64_t>();
   failAt(path, "an integer from " + std::to_string(low) + " to " + std::to_string(high) + " is needed");
   return low;
 }
 
 int64_t Reader::integer(Object &object, const char *key, int64_t low, int64_t high, std::optional<int64_t> usual) {
   const Json *json = find(object, key, !usual);
-  return json ? toInteger(*json, object.path + "." + key, low, high) : usual.value_or(low);
+  if (!json)
+    return usual.value_or(low);
+  if (isInteger(*json, low, high))
+    return json->get<int64_t>();
+  return toInteger(*json, object.path + "." + key, low, high); // says where
 }
 
 std::string Reader::text(Object &object, const char *key, bool required) {
@@ -348,8 +356,12 @@ Result<Format> fromJson(std::string_view text) {
   JsonText json(text);
   if (!json.isValid())
     return fail("the resolved format is not valid JSON");
+  return fromJsonValue(json.value());
+}
+
+Result<Format> fromJsonValue(const Json &value) {
   Reader reader;
-  Format format = reader.read(json.value());
+  Format format = reader.read(value);
   if (reader.error)
     return std::unexpected(*reader.error);
   if (auto ok = checkFormat(format); !ok)

@@ -1,6 +1,9 @@
 // A parsed JSON text whose end asks for no memory: the library's own destructor does, and may not fail.
 #pragma once
 
+#include "runtime/spec/Format.h"
+#include "runtime/spec/Result.h"
+
 #include <nlohmann/json.hpp>
 
 #include <set>
@@ -72,5 +75,8 @@ private:
   Json root;
   bool valid = false, duplicates = false;
 };
+
+/// As fromJson, of what is parsed already.
+Result<Format> fromJsonValue(const nlohmann::json &value);
 
 } // namespace quoin::spec

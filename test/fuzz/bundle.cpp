@@ -2,32 +2,55 @@
 // rest is; hash and marks are put right, so that it is the rest that is looked at:
 //   even: a manifest, for one or two images (bit 1) that do nothing but return. Their kernels are called.
 //   odd: a whole file. It is loaded and asked for sizes; its code may be anything and is not called.
+#include "runtime/bundle.h"
+#include "JsonMutator.h"
+#include "Require.h"
 #include "quoin/runtime.h"
 #include "runtime/PackedFormat.h"
-#include "runtime/bundle.h"
 #include "runtime/kernel_sizes.h"
 #include "test/unit/runtime/BundleMarks.h"
 
 #include <cstdlib>
 #include <memory>
-#include <random>
 
 using namespace quoin;
+using namespace quoin::fuzz;
 using namespace quoin::test;
-using Json = nlohmann::json;
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t maxSize);
 
-static std::vector<uint8_t> wholeFile(const std::string &manifest, size_t sectionCount) {
+// Where memory came from is not noted, which would cost more than the loader does; ASAN_OPTIONS=malloc_context_size=30
+// with the input of a finding tells. What is freed is kept for many inputs, not for thousands.
+extern "C" const char *__asan_default_options() {
+  return "detect_stack_use_after_return=0:malloc_context_size=0:quarantine_size_mb=4:"
+         "max_malloc_fill_size=0:intercept_memcmp=0";
+}
+
+/// What entry points of a section were made for, from the library's own reading of the manifest.
+static std::vector<ImageMark> marksOf(const Manifest &manifest, size_t section) {
+  std::vector<ImageMark> marks;
+  for (const ManifestKernel &kernel : manifest.kernels)
+    for (const ManifestImage &image : kernel.images)
+      for (const auto &[entry, offset] : image.entries)
+        if (image.section == section) {
+          auto digest = entryMark(image.identity, entry);
+          ImageMark &mark = marks.emplace_back();
+          std::copy(digest.begin(), digest.end(), mark.mark);
+          mark.offset = offset;
+        }
+  return marks;
+}
+
+static std::vector<uint8_t> wholeFile(std::string_view text, const Manifest &manifest, size_t sectionCount) {
   BundleHeader header{};
   std::memcpy(header.magic, QUOIN_BUNDLE_MAGIC, sizeof(header.magic));
   header.version = QUOIN_BUNDLE_VERSION;
   header.kernel_abi = QUOIN_KERNEL_ABI;
   header.section_count = uint32_t(sectionCount);
   header.manifest_offset = sizeof(header) + sectionCount * sizeof(BundleSection);
-  header.manifest_bytes = manifest.size();
+  header.manifest_bytes = text.size();
   std::vector<uint8_t> file(header.manifest_offset);
-  file.insert(file.end(), manifest.begin(), manifest.end());
+  file.insert(file.end(), text.begin(), text.end());
   for (size_t i = 0; i < sectionCount; ++i) {
     file.resize((file.size() + 63) / 64 * 64);
     std::vector<uint8_t> image = sealImage(std::vector<uint8_t>(256, 0xc3), marksOf(manifest, i)); // ret
@@ -47,7 +70,7 @@ struct Free {
 using Buffer = std::unique_ptr<void, Free>;
 static Buffer buffer(size_t bytes) { return Buffer(std::aligned_alloc(64, (bytes + 63) / 64 * 64 + 64)); }
 
-static constexpr size_t small = 1 << 16; // buffers that are larger are not made
+static constexpr size_t small = 1 << 14; // buffers that are larger are not made
 
 /// Both phases on weights that were accepted, and these saved in a file's form and read back.
 static void multiply(const quoin_kernel *kernel, quoin_weights *weights, int64_t m, int64_t n, int64_t k) {
@@ -89,7 +112,7 @@ static void readBack(const quoin_kernel *kernel, const quoin_weights *weights) {
   std::memcpy(file.data() + offsetof(PackedHeader, sha256), digest.data(), digest.size());
   quoin_weights *read = nullptr;
   if (quoin_weights_create_from_memory(kernel, file.data(), file.size(), &read, nullptr) != QUOIN_OK)
-    std::abort(); // what was written is read
+    require(false); // what was written is read
   quoin_weights_release(read);
 }
 
@@ -97,7 +120,8 @@ static void callKernel(const quoin_kernel *kernel, int64_t n, int64_t k) {
   const ManifestKernel &manifest = *kernel->manifest;
   auto sizes = spec::streamSizes(*manifest.weights, {n, k});
   size_t packed = 0;
-  if (!sizes || n * k > int64_t(small) || (manifest.isPacked() && (quoin_kernel_packed_bytes(kernel, n, k, &packed, nullptr) || packed > small)))
+  if (!sizes || n * k > int64_t(small) ||
+      (manifest.isPacked() && (quoin_kernel_packed_bytes(kernel, n, k, &packed, nullptr) || packed > small)))
     return;
   std::vector<std::vector<uint8_t>> bytes;
   std::vector<quoin_stream> streams;
@@ -109,7 +133,8 @@ static void callKernel(const quoin_kernel *kernel, int64_t n, int64_t k) {
     streams.push_back({name.c_str(), bytes.back().data(), size_t(size)});
   }
   quoin_weights *weights = nullptr;
-  if (quoin_weights_create_from_streams(kernel, n, k, streams.data(), streams.size(), nullptr, &weights, nullptr) == QUOIN_OK) {
+  if (quoin_weights_create_from_streams(kernel, n, k, streams.data(), streams.size(), nullptr, &weights, nullptr) ==
+      QUOIN_OK) {
     multiply(kernel, weights, 3, n, k);
     readBack(kernel, weights);
     std::vector<void *> to;
@@ -141,64 +166,58 @@ static void ask(const quoin_kernel *kernel, bool calls) {
   }
 }
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (size == 0)
-    return 0;
-  bool isManifest = data[0] % 2 == 0;
-  std::vector<uint8_t> file(data + 1, data + size);
-  if (isManifest)
-    file = wholeFile(std::string(file.begin(), file.end()), data[0] & 2 ? 2 : 1);
-  else if (file.size() >= sizeof(BundleHeader))
-    rehashBundle(file);
+/// Loads a file whose kernels are called if `calls`.
+static void load(std::span<const uint8_t> file, bool calls) {
   quoin_bundle *bundle = nullptr;
   quoin_error error;
   if (quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &bundle, &error) != QUOIN_OK) {
-    if (!error.message[0])
-      std::abort(); // a refusal says why
-    return 0;
+    require(error.message[0]); // a refusal says why
+    return;
   }
   for (size_t i = 0; i < std::min<size_t>(quoin_bundle_kernel_count(bundle), 4); ++i)
-    ask(quoin_bundle_kernel(bundle, i), isManifest);
+    ask(quoin_bundle_kernel(bundle, i), calls);
   quoin_bundle_release(bundle);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0)
+    return 0;
+  if (data[0] % 2) {
+    std::vector<uint8_t> file(data + 1, data + size);
+    if (file.size() >= sizeof(BundleHeader))
+      rehashBundle(file);
+    load(file, /*calls=*/false);
+    return 0;
+  }
+  std::string_view text(reinterpret_cast<const char *>(data + 1), size - 1);
+  auto manifest = parseManifest(text);
+  if (!manifest)
+    requireSentence(manifest.error());
+  else
+    load(wholeFile(text, *manifest, data[0] & 2 ? 2 : 1), /*calls=*/true);
   return 0;
 }
 
-/// Every value below `json`, itself included.
-static void collect(Json &json, std::vector<Json *> &values) {
-  values.push_back(&json);
-  if (json.is_structured())
-    for (Json &child : json)
-      collect(child, values);
-}
-
-/// A manifest with one value changed into another that may mean something.
-static std::string changeValue(const std::string &text, std::mt19937 &random) {
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded())
-    return text;
-  std::vector<Json *> values;
-  collect(json, values);
-  auto pick = [&](size_t count) { return std::uniform_int_distribution<size_t>(0, count - 1)(random); };
-  Json &chosen = *values[pick(values.size())];
-  static constexpr int64_t numbers[] = {-2, -1, 0, 1, 2, 3, 7, 8, 16, 31, 32, 33, 64, 127, 255, 256, 4096, INT32_MAX, 1ll << 31, 1ll << 32, INT64_MAX, INT64_MIN};
-  if (chosen.is_number_integer() && pick(3))
-    chosen = pick(2) ? numbers[pick(std::size(numbers))] : int64_t(uint64_t(chosen.get<int64_t>()) + pick(9) - 4);
-  else if (chosen.is_array() && !chosen.empty() && pick(2))
-    pick(2) ? chosen.push_back(chosen[pick(chosen.size())]) : void(chosen.erase(pick(chosen.size())));
-  else if (chosen.is_object() && !chosen.empty() && pick(2))
-    chosen.erase(std::next(chosen.begin(), ptrdiff_t(pick(chosen.size()))));
-  else
-    chosen = Json(*values[pick(values.size())]); // one from elsewhere
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+/// One input in sixteen is changed as bytes, and so is a whole file.
+static bool isChangedAsBytes(const uint8_t *data, size_t size, unsigned seed) {
+  return size < 2 || data[0] % 2 || seed % 16 == 0;
 }
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maxSize, unsigned seed) {
-  std::mt19937 random(seed);
-  if (size == 0 || data[0] % 2 || random() % 4 == 0)
+  if (isChangedAsBytes(data, size, seed))
     return LLVMFuzzerMutate(data, size, maxSize);
-  std::string text = changeValue(std::string(data + 1, data + size), random);
-  if (text.size() + 1 > maxSize)
-    return LLVMFuzzerMutate(data, size, maxSize);
-  std::copy(text.begin(), text.end(), data + 1);
-  return text.size() + 1;
+  char *text = reinterpret_cast<char *>(data + 1);
+  size_t changed = mutateJson(text, size - 1, maxSize - 1, text, size - 1, seed);
+  return changed ? changed + 1 : LLVMFuzzerMutate(data, size, maxSize);
+}
+
+extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t *data, size_t size, const uint8_t *other, size_t otherSize,
+                                            uint8_t *out, size_t maxSize, unsigned seed) {
+  size = std::min(size, maxSize);
+  std::copy_n(data, size, out);
+  if (size < 2 || otherSize < 2 || data[0] % 2 || other[0] % 2)
+    return size;
+  size_t changed = mutateJson(reinterpret_cast<char *>(out + 1), size - 1, maxSize - 1,
+                              reinterpret_cast<const char *>(other + 1), otherSize - 1, seed);
+  return changed ? changed + 1 : size;
 }
