@@ -41,8 +41,8 @@ class FetchTest(unittest.TestCase):
         with unittest.mock.patch("minilm.fetch_model", side_effect=quoin.ToolError("no network")):
             with contextlib.redirect_stderr(said):
                 self.assertIsNone(minilm.try_fetch(None))
-        self.assertEqual(said.getvalue(),
-                         "the model could not be had (no network); weights of the same shapes are generated\n")  # fmt: skip
+        want = "the model could not be had (no network); weights of the same shapes are generated\n"
+        self.assertEqual(said.getvalue(), want)
 
 
 class EncoderTest(unittest.TestCase):

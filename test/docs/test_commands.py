@@ -2,7 +2,7 @@
 
 Every ```sh block of a document is a test; they run in order, in one empty folder, with what is built installed at
 $QUOIN, its tools on the PATH, and the tests' Python. Where a ```text block follows, its lines must occur in the output,
-in order; "..." stands for anything. Blocks in other languages (```bash) are not run. QUOIN_BUILD names the build folder.
+in order; "..." stands for anything. Blocks in other languages (```bash) are not run. QUOIN_BUILD: the build folder.
 """
 
 import functools
@@ -46,7 +46,8 @@ def count_commands(text, heading):
 
 class Path(unittest.TestCase):
     def test_count_commands(self):
-        text = "# A\n```sh\na\n```\n## B\n```bash\na && b\n```\n```sh\ncat <<'END'\nx\nEND\nc\n```\n## C\n```sh\nd\n```\n"
+        here = "cat <<'END'\nx\nEND\nc\n"
+        text = f"# A\n```sh\na\n```\n## B\n```bash\na && b\n```\n```sh\n{here}```\n## C\n```sh\nd\n```\n"
         self.assertEqual(count_commands(text, "## B"), 4)
 
     def test_is_short(self):
