@@ -165,7 +165,7 @@ static Outcome<ManifestImage> readImage(const Json &json, const std::string &whe
   const Json *entries = in.find("entries");
   if (!entries || !entries->is_object() || entries->empty())
     return bad(where + " needs the object \"entries\"");
-  ObjectReader offsets(*entries, where + ", \"entries\",");
+  ObjectReader offsets(*entries, where + " \"entries\",");
   for (const auto &[name, value] : entries->items()) {
     static const std::set<std::string> known = {"quantize", "matmul", "pack", "unpack", "decode"};
     if (!known.contains(name))
@@ -207,7 +207,7 @@ static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::strin
   numerics.wType = in.text("w", true);
   numerics.rounded = in.flag("rounded");
   for (const Json &element : *in.array("terms", maxTerms, true)) {
-    ObjectReader term(element, where + ", \"terms\",");
+    ObjectReader term(element, where + " \"terms\",");
     DeclaredTerm declared;
     declared.coefficient = int32_t(term.integer("coefficient", -1, INT32_MAX, -1));
     declared.code = int32_t(term.integer("code", -1, INT32_MAX));
@@ -253,8 +253,8 @@ static std::vector<quoin_x_part> readParts(ObjectReader &in, const std::string &
   for (const Json &element : *in.array("x_parts", maxParts, /*optional=*/true)) {
     ObjectReader part(element, where + ", \"x_parts\",");
     parts.push_back({part.integer("columns", 0, large), part.integer("bytes", 0, large)});
-    if (auto good = part.finish(); !good)
-      in.complain("is wrong: " + part.problem);
+    if (auto good = part.finish(); !good && in.problem.empty())
+      in.problem = part.problem;
   }
   return parts;
 }
