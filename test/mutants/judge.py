@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Which tests find planted bugs: runs the suites, the fastest first, for each bug until one fails.
+"""Which tests find planted bugs: runs the suites of scripts/check, the fastest first, for each bug until one fails.
 
     judge.py COPY BUILD [--only=N,N...] [--seconds=S] [--out=FILE]
 
 COPY is what plant.py made and BUILD a build of it. Prints a line a bug and the totals, and keeps them in FILE (default
-COPY/judged.json), which a later run continues. --seconds ends the run early. The order: unit tests, the texts that are
-not executed, the texts that are, a slice of random schemes; a BUILD without the compiler has unit tests alone. Standard
-library only.
+COPY/judged.json), which a later run continues. --seconds begins no more bugs after so long. Where BUILD has a runtime for
+AArch64 (scripts/run-tests.py BUILD aarch64 makes it) its kernels are run, too. Standard library only.
 """
 
 import argparse
 import collections
+import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -18,46 +19,91 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-UNIT = ("spec-unit-tests", "dialect-unit-tests", "library-unit-tests", "lowering-unit-tests", "conversions-unit-tests",
-        "quoin-run-tests")
-TEXTS = ("dialect", "lowering", "codegen", "tools", "runtime")
+UNIT = {"runtime/spec": ("spec", "dialect", "library"), "dialect": ("dialect",), "lowering": (),
+        "runtime": ("runtime", "runtime-fault", "quoin-run")}
+ALL_UNIT = ("spec", "dialect", "library", "runtime", "runtime-fault", "quoin-run", "lowering", "conversions")
 LIT = "/usr/lib/llvm-22/bin/lit"
-# What takes so long has gone wrong: unit tests, and suites of texts.
-UNIT_SECONDS, TEXTS_SECONDS = 120, 900
+# A command that takes so long has gone wrong.
+SECONDS = 900
+# Texts and the matrix write into the build, a bug at a time.
+in_build = threading.Lock()
 
 
-def passes(command, limit, environment, folder):
+def failure(command, environment, folder):
+    """How a command fails, "" where it does not."""
+    process = subprocess.Popen([str(word) for word in command], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        return subprocess.run([str(word) for word in command], env=environment, cwd=folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=limit).returncode == 0
+        return "" if process.wait(SECONDS) == 0 else "fails"
     except subprocess.TimeoutExpired:
-        return False
+        os.killpg(process.pid, 9)
+        process.wait()
+        return f"takes more than {SECONDS} s"
 
 
-def suites(copy, build):
-    """Name and commands of each suite, the fastest first."""
-    yield "unit", [[build / "bin" / name, "--gtest_fail_fast"] for name in UNIT if (build / "bin" / name).exists()]
-    if not (build / "bin/quoin-compile").exists():
-        return
+def suites(file, copy, build):
+    """Name, command and whether it writes into the build: the quick ones and those near to the file first."""
     lit = [LIT, "-q", "--max-failures=1"]
-    yield "lit", [[*lit, *(build / "test" / folder for folder in TEXTS)]]
-    yield "execute", [[*lit, build / "test/execute"]]
-    yield "random", [[sys.executable, copy / "test/random/run.py", build / "bin", 1, 60]]
+    matrix = [sys.executable, copy / "test/execute/matrix.py", build, copy]
+    seeds = [sys.executable, copy / "test/random/run.py", build / "bin"]
+    texts = build / "test"
+    near = next((tests for folder, tests in UNIT.items() if file.startswith(folder)), ())
+
+    def unit(name):
+        program = build / "bin" / (name + ("-tests" if name == "quoin-run" else "-unit-tests"))
+        program = build / "bin/runtime-fault-tests" if name == "runtime-fault" else program
+        # Times are not what is judged.
+        return "unit", [program, "--gtest_fail_fast", "--gtest_filter=-*bench*"], False
+
+    yield from map(unit, near)
+    yield "lit", [*lit, texts / "lowering"], True
+    yield "random", [*seeds, 200, 5], False
+    yield "lit", [*lit, texts / "dialect"], True
+    yield "random", [*seeds, 205, 10], False
+    yield "execute", [*lit, texts / "execute/formats", "--filter-out=compiled-decode|encode-hard"], True
+    yield "random", [*seeds, 215, 20], False
+    yield from (unit(name) for name in ALL_UNIT if name not in near)
+    yield "lit", [*lit, texts / "codegen", texts / "tools", texts / "runtime"], True
+    yield "random", [*seeds, 235, 65], False
+    for part in ("operands", "stored", "texts", "targets", "activations"):
+        yield "execute", [*matrix, part], True
+    yield "execute", [*lit, texts / "execute", "--filter-out=matrix.test|formats/[^ce]"], True
+    if (build / "runtime-aarch64/bin/quoin-run").exists():
+        yield "aarch64", [*matrix, "aarch64"], True
 
 
-def judge(number, copy, build):
-    """The suite that finds a bug, "" where none does."""
-    environment = dict(os.environ, QUOIN_MUTANT=str(number), PYTHONDONTWRITEBYTECODE="1")
-    # Kernels compiled under another bug lie here by the compiler's hash, which is the same.
-    shutil.rmtree(build / "test/matrix", ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, commands in suites(copy, build):
-            limit = UNIT_SECONDS if name == "unit" else TEXTS_SECONDS
-            if not all(passes(command, limit, environment, folder) for command in commands):
-                return name
-    return ""
+class Judge:
+    def __init__(self, copy, build):
+        self.copy, self.build = copy, build
+        self.sound = {}  # by command, whether it passes without a bug: asked when it first fails with one
+
+    def run(self, number, command, writes):
+        with tempfile.TemporaryDirectory() as folder, in_build if writes else contextlib.nullcontext():
+            if writes:
+                # Kernels compiled under another bug lie here by the compiler's hash, which is the same.
+                shutil.rmtree(self.build / "test/matrix", ignore_errors=True)
+            environment = dict(os.environ, QUOIN_MUTANT=str(number), PYTHONDONTWRITEBYTECODE="1", TMPDIR=folder,
+                               TEST_TMPDIR=folder)
+            return failure(command, environment, folder)
+
+    def judge(self, number, file):
+        """The suite that finds a bug, "" where none does."""
+        for name, command, writes in suites(file, self.copy, self.build):
+            said = self.run(number, command, writes)
+            if said and self.is_sound(command, writes):
+                return name if said == "fails" else f"{name}, {said}"
+        return ""
+
+    def is_sound(self, command, writes):
+        key = tuple(map(str, command))
+        if key not in self.sound:
+            self.sound[key] = not self.run(0, command, writes)
+            if not self.sound[key]:
+                print("fails without a bug, and tells nothing:", *command, flush=True)
+        return self.sound[key]
 
 
 def main():
@@ -71,19 +117,21 @@ def main():
     copy, build = options.copy.resolve(), options.build.resolve()
     out, start = options.out or copy / "judged.json", time.monotonic()
     known = json.loads(out.read_text()) if out.exists() else {}
-    if "0" not in known:
-        known["0"] = judge(0, copy, build)
-    if known["0"]:
-        sys.exit(f"without a bug the suite {known['0']} fails: nothing can be judged")
-    for mutant in json.loads((copy / "mutants.json").read_text()):
+    judge = Judge(copy, build)
+
+    def one(mutant):
         number = str(mutant["number"])
-        if time.monotonic() - start > options.seconds or number in known or (options.only and mutant["number"] not in options.only):
-            continue
-        known[number] = judge(mutant["number"], copy, build)
-        out.write_text(json.dumps(known, indent=1) + "\n")
+        if time.monotonic() - start > options.seconds or number in known:
+            return
+        known[number] = judge.judge(mutant["number"], mutant["file"])
+        out.write_text(json.dumps(dict(known), indent=1) + "\n")
         found = f"found by {known[number]}" if known[number] else "SURVIVED"
         print(f"{number:>4} {found:18} {mutant['file']}:{mutant['line']} {mutant['what']}: {mutant['text']}", flush=True)
-    totals = collections.Counter(name or "survived" for number, name in known.items() if number != "0")
+
+    mutants = json.loads((copy / "mutants.json").read_text())
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(one, [each for each in mutants if not options.only or each["number"] in options.only]))
+    totals = collections.Counter(name or "survived" for name in known.values())
     print(", ".join(f"{count} {name}" for name, count in totals.most_common()))
 
 

@@ -1,31 +1,33 @@
 #!/usr/bin/env python3
 """Plants bugs: a copy of the source tree in which many small changes are switched by an environment variable.
 
-    plant.py SOURCE COPY COUNT --build=BUILD [--seed=S] [--folders=FOLDER,...]
+    plant.py SOURCE COPY COUNT --build=BUILD [--seed=S]
 
-COPY becomes a source tree whose programs behave as written unless QUOIN_MUTANT=n is set: then the n-th of COUNT changes is
-in force, a wrong operand, constant, comparison, operation or flag. COPY/mutants.json lists them. Changes are made to the
-text; those that do not compile (by the commands of BUILD/compile_commands.json, a configured build of COPY) are taken out
-again. Standard library only.
+COPY becomes a source tree whose programs behave as written unless QUOIN_MUTANT=n is set: then the change numbered n is in
+force, a wrong operand, order, constant, comparison, operation or flag. COPY/mutants.json lists them. Changes are made to
+the text, in turn from each file, half as many again as COUNT; those that do not compile in BUILD, a configured build of
+COPY, are taken out, and numbers stay. lit hands the variable on in COPY. Standard library only.
 """
 
 import argparse
-import concurrent.futures
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
 import random
 import re
-import shlex
 import shutil
 import subprocess
+import sys
 
-FOLDERS = ("lowering", "lowering/tile", "lowering/vector", "lowering/cpu", "runtime/spec")
+FOLDERS = ("dialect/normal", "lowering", "lowering/tile", "lowering/vector", "lowering/cpu", "runtime/spec")
+# What packs and multiplies at run time.
+FILES = ("runtime/weights.cpp", "runtime/call.cpp", "runtime/kernel_sizes.cpp", "runtime/launch.cpp")
 # Texts and JSON carry no arithmetic; checks and builders only refuse.
-LEFT_OUT = {"Strategy.cpp", "CheckSchedule.cpp", "Passes.cpp", "Pipelines.cpp", "JsonRead.cpp", "JsonWrite.cpp", "Print.cpp",
-            "Ops.cpp", "Check.cpp", "CheckNode.cpp", "Format.cpp", "Scope.cpp", "NodeBuilder.cpp", "VerifyNoNarrowTypes.cpp",
-            "ResolveWeights.cpp", "TileDialect.cpp"}
+LEFT_OUT = {"Strategy.cpp", "CheckSchedule.cpp", "Pipelines.cpp", "JsonRead.cpp", "JsonWrite.cpp", "Print.cpp", "Ops.cpp",
+            "Check.cpp", "CheckNode.cpp", "Format.cpp", "Scope.cpp", "NodeBuilder.cpp", "VerifyNoNarrowTypes.cpp",
+            "ResolveWeights.cpp", "TileDialect.cpp", "Describe.cpp", "SourceLines.cpp"}
 HEADER = """#pragma once
 #include <cstdlib>
 #include <type_traits>
@@ -57,6 +59,7 @@ SWAPPED_WORDS = {"CmpIPredicate::slt": "CmpIPredicate::sle", "CmpIPredicate::sge
                  "CmpFPredicate::OLT": "CmpFPredicate::OLE", "CmpFPredicate::OEQ": "CmpFPredicate::ONE",
                  "true": "false", "false": "true", "Rounding::NearestEven": "Rounding::NearestAway"}
 SWAPPED_METHODS = {"add": "sub", "sub": "add", "mul": "add", "min": "add"}
+COMMUTES = r"(?i)add|mul|min|max|and|or|gcd|lcm|zip|[!=]=|\bb, loc"
 
 
 @dataclasses.dataclass
@@ -96,6 +99,11 @@ def changes_of(file, text):
         for match in re.finditer(r"(?<=[\w)\]]) ([+-]) (?=[\w(])", code):
             pattern = f"{match.group()}(quoin_mutants::on({{n}}) ? -1 : 1) * "
             yield at(match, pattern, f"{match.group(1)} to {'-' if match.group(1) == '+' else '+'}")
+        for match in re.finditer(r"(?<=[\w)]) (<<|>>) (?=[\w(])", "" if "emit" in code else code):
+            yield at(match, f"{match.group()}int(quoin_mutants::on({{n}})) + ", f"{match.group(1)} by one more")
+        for match in re.finditer(r"(?<=[\w)]) ([*/]) (?=[\w(])", code):
+            sign = match.group(1)
+            yield at(match, f"{match.group()}(quoin_mutants::on({{n}}) ? 2 : 1) {sign} ", f"{sign} by twice as much")
         for match in re.finditer(r"\b(?:arith::)(\w+Op)::create\(", code):
             if other := SWAPPED_OPS.get(match.group(1)):
                 yield at(match, f"quoin_mutants::Swap<{{n}}, arith::{match.group(1)}, arith::{other}>()(",
@@ -104,6 +112,12 @@ def changes_of(file, text):
             was, other = match.group(1), SWAPPED_METHODS[match.group(1)]
             kind = "std::remove_reference_t<decltype(b)>"
             yield at(match, f"(b.*(quoin_mutants::on({{n}}) ? &{kind}::{other} : &{kind}::{was}))(", f"{was} to {other}")
+        for match in re.finditer(r"(?<=[(\s])([a-z]\w*), ([a-z]\w*)(?=\))", code):
+            first, second = match.groups()
+            if first != second and not re.search(COMMUTES, code[: match.end()]):
+                is_on = "quoin_mutants::on({n})"
+                yield at(match, f"({is_on} ? {second} : {first}), ({is_on} ? {first} : {second})",
+                         f"{first} and {second} exchanged")
         for was, other in SWAPPED_WORDS.items():
             for match in re.finditer(rf"(?<![\w:])(?:\w+::)?{was}\b(?!:)", code):
                 if "::" in was or not re.search(r"\w::$", code[: match.start()]):
@@ -123,49 +137,70 @@ def planted(text, changes):
     return '#include "quoin_mutants.h"\n#line 1\n' + "".join(lines)
 
 
-def choose(source, folders, count, seed):
-    """Changes spread over the files, several times as many as wanted: some will not compile."""
-    generator, by_file = random.Random(seed), {}
-    for folder in folders:
-        for path in sorted((source / folder).glob("*.cpp")):
-            if path.name in LEFT_OUT:
-                continue
-            found = list(changes_of(str(path.relative_to(source)), path.read_text()))
-            generator.shuffle(found)
-            lines, kept = set(), []
-            for change in found:  # one a line, so that an error says which it was
-                if change.line not in lines:
-                    lines.add(change.line)
-                    kept.append(change)
-            by_file[change.file if found else str(path)] = kept
-    share = max(1, 2 * count // max(len(by_file), 1))
-    return {file: found[:share + 2] for file, found in by_file.items() if found}
+def choose(source, count, seed):
+    """Changes by number, in turn from each file, and more than wanted: some will not compile."""
+    generator, by_file = random.Random(seed), []
+    paths = [path for folder in FOLDERS for path in sorted((source / folder).glob("*.cpp")) if path.name not in LEFT_OUT]
+    for path in [*paths, *(source / file for file in FILES)]:
+        kinds = {}
+        for change in changes_of(str(path.relative_to(source)), path.read_text()):
+            kinds.setdefault(re.sub(r"\d+|^\w+(?= and)", "", change.what), []).append(change)
+        kinds = list(kinds.values())
+        generator.shuffle(kinds)
+        for kind in kinds:
+            generator.shuffle(kind)
+        found = [change for turn in itertools.zip_longest(*kinds) for change in turn if change]
+        # One a line, so that an error says which it was.
+        first = {}
+        by_file.append([first.setdefault(change.line, change) for change in found if change.line not in first])
+    turns = [change for turn in itertools.zip_longest(*by_file) for change in turn if change]
+    return dict(enumerate(turns[: count * 3 // 2], 1))
 
 
-def errors_in(command, directory, file):
-    """Lines of `file` with errors."""
-    words = [word for word in shlex.split(command) if word != "ccache"]
-    words = ["clang++-22" if word.endswith(("c++", "g++")) else word for word in words]
-    cut = words.index("-o")
-    words = words[:cut] + words[cut + 2:] + ["-fsyntax-only", "-ferror-limit=0", "-w"]
-    done = subprocess.run(words, cwd=directory, capture_output=True, text=True)
-    lines = [int(line) for line in re.findall(rf"{re.escape(file)}:(\d+):\d+: (?:fatal )?error", done.stderr)]
-    # Errors inside headers name the line they were asked for in a note.
-    lines += [int(line) for line in re.findall(rf"{re.escape(file)}:(\d+):\d+: note: in instantiation", done.stderr)]
-    return set(lines), done.returncode
+def write_changed(path, data):
+    """Writes a file unless it is so: what is built stays built."""
+    if not path.exists() or path.read_bytes() != data:
+        path.write_bytes(data)
 
 
-def compiling(source, copy, file, changes, entry):
-    """The changes of a file that compile."""
-    text = (source / file).read_text()
-    while changes:
-        (copy / file).write_text(planted(text, list(enumerate(changes, 1))))
-        lines, status = errors_in(entry["command"], entry["directory"], str(copy / file))
-        if status == 0:
-            return changes
-        kept = [change for change in changes if change.line not in lines]
-        changes = kept if len(kept) < len(changes) else []
-    return []
+def copy_tree(source, copy, planted_files):
+    def copy_file(each, target):
+        if str(pathlib.Path(target).relative_to(copy)) not in planted_files:
+            write_changed(pathlib.Path(target), pathlib.Path(each).read_bytes())
+            shutil.copymode(each, target)
+
+    left_out = shutil.ignore_patterns("build", ".git", "__pycache__")
+    shutil.copytree(source, copy, dirs_exist_ok=True, ignore=left_out, copy_function=copy_file)
+    write_changed(copy / "quoin_mutants.h", HEADER.encode())
+    with open(copy / "test/lit.cfg.py", "a") as config:
+        config.write('config.environment["QUOIN_MUTANT"] = os.environ.get("QUOIN_MUTANT", "0")\n')
+
+
+def plant(source, copy, file, chosen):
+    changes = [(number, change) for number, change in chosen.items() if change.file == file]
+    write_changed(copy / file, planted((source / file).read_text(), changes).encode())
+
+
+def take_out_errors(source, copy, build, chosen):
+    """Builds until the changes left compile."""
+    entries = json.loads((build / "compile_commands.json").read_text())
+    files = {change.file for change in chosen.values()}
+    objects = [re.search(r" -o (\S+)", entry["command"]).group(1) for entry in entries
+               if entry["file"] in {str(copy / file) for file in files}]
+    for file in files:
+        plant(source, copy, file, chosen)
+    while True:
+        done = subprocess.run(["ninja", f"-j{len(os.sched_getaffinity(0)) + 1}", "-C", build, "-k0", *objects], capture_output=True, text=True)
+        if done.returncode == 0:
+            return
+        # A compiler cache may say paths from the build folder on.
+        names = "|".join(map(re.escape, files))
+        places = set(re.findall(rf"^\S*?({names}):(\d+):(?:\d+:)? +(?:error|required from here)", done.stdout, re.MULTILINE))
+        wrong = [number for number, change in chosen.items() if (change.file, str(change.line)) in places]
+        if not wrong:
+            sys.exit(done.stdout)
+        for number in wrong:
+            plant(source, copy, chosen.pop(number).file, chosen)
 
 
 def main():
@@ -175,33 +210,16 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="a configured build of COPY")
-    parser.add_argument("--folders", type=lambda text: text.split(","), default=FOLDERS)
     options = parser.parse_args()
     source, copy = options.source.resolve(), options.copy.resolve()
-    shutil.copytree(source, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
-    (copy / "quoin_mutants.h").write_text(HEADER)
-    entries = {entry["file"]: entry for entry in json.loads((options.build / "compile_commands.json").read_text())}
-    chosen = choose(source, options.folders, options.count, options.seed)
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        jobs = {file: pool.submit(compiling, source, copy, file, changes, entries[str(copy / file)])
-                for file, changes in chosen.items() if str(copy / file) in entries}
-        good = {file: job.result() for file, job in jobs.items()}
-    # In turn from each file, until there are enough.
-    planned, turn = {file: [] for file in good}, 0
-    numbered = []
-    while len(numbered) < options.count and any(len(changes) > turn for changes in good.values()):
-        for file, changes in good.items():
-            if len(changes) > turn and len(numbered) < options.count:
-                numbered.append(changes[turn])
-                planned[file].append((len(numbered), changes[turn]))
-        turn += 1
-    for file, changes in planned.items():
-        (copy / file).write_text(planted((source / file).read_text(), changes))
+    chosen = choose(source, options.count, options.seed)
+    copy_tree(source, copy, {change.file for change in chosen.values()})
+    take_out_errors(source, copy, options.build.resolve(), chosen)
     listed = [{"number": number, "file": change.file, "line": change.line, "what": change.what,
                "text": (source / change.file).read_text().splitlines()[change.line - 1].strip()}
-              for number, change in enumerate(numbered, 1)]
+              for number, change in chosen.items()]
     (copy / "mutants.json").write_text(json.dumps(listed, indent=1) + "\n")
-    print(f"{len(listed)} bugs planted in {len(planned)} files")
+    print(f"{len(listed)} bugs planted in {len({change.file for change in chosen.values()})} files")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 // RUN: quoin-opt --quoin-vectorize-tile=target=znver4 --split-input-file --verify-diagnostics %s
+// RUN: not quoin-opt --quoin-vectorize-tile=target=znver4 --split-input-file %s -o /dev/null
 
 /// Panels of 8 rows are for narrower vectors.
 #packed = #qtile.layout<rows = 8, group = 32, block = 32, run = 32, planes = [4], lo = 0, count = 16, levels = [], scalars = []>
