@@ -235,7 +235,8 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
     group = 0;
   if (!known)
     return fail(fmt::format("unknown activations \"{}\"", activations),
-                "activations are int8, int8:32, int8:128, int8:256, int8:token, bf16, f16, f32, or none for the decode kernel alone");
+                "activations are int8, int8:32, int8:128, int8:256, int8:token, bf16, f16, f32, or none for the decode "
+                "kernel alone");
   auto attribute = ActivationsAttr::get(b.getContext(), *precision, group);
   std::string suffix = attribute.spelling();
   std::replace(suffix.begin(), suffix.end(), ':', '_');
@@ -247,9 +248,11 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   for (Operation &op : *module.getBody())
     if (declaredName(&op) == format)
       declared = op.getLoc();
-  auto kernel = KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format), declared),
-                                 b.getStringAttr(name), FlatSymbolRefAttr::get(b.getContext(), format), attribute, AccumulateAttr(), PrecisionAttr(), PrecisionAttr(), IntegerAttr(), IntegerAttr(),
-                                 isStored ? quoin::LayoutAttr::get(b.getContext(), quoin::Layout::Stored) : quoin::LayoutAttr());
+  auto kernel =
+      KernelOp::create(b, NameLoc::get(b.getStringAttr("--format=@" + format), declared), b.getStringAttr(name),
+                       FlatSymbolRefAttr::get(b.getContext(), format), attribute, AccumulateAttr(), PrecisionAttr(),
+                       PrecisionAttr(), IntegerAttr(), IntegerAttr(),
+                       isStored ? quoin::LayoutAttr::get(b.getContext(), quoin::Layout::Stored) : quoin::LayoutAttr());
   if (decodeOnly)
     kernel->setAttr(decodeOnlyAttrName, b.getUnitAttr());
   return {};

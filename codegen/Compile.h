@@ -28,8 +28,8 @@ mlir::OwningOpRef<mlir::ModuleOp> beginModule(Library &library);
 /// Declares a format in the module as the library found it; a second time does nothing.
 void addFormat(mlir::ModuleOp module, const FoundFormat &found);
 
-/// Adds `quoin.kernel @matmul_<format>_<activations>` for weights `format`, a name declared in the module; `activations`
-/// as on the command line ("int8", "int8:32", ...), "none" for the decode kernel alone.
+/// Adds `quoin.kernel @matmul_<format>_<activations>` for weights `format`, a name declared in the module;
+/// `activations` as on the command line ("int8", "int8:32", ...), "none" for the decode kernel alone.
 Result<void> addKernel(mlir::ModuleOp module, const std::string &format, const std::string &activations,
                        bool isStored = false);
 

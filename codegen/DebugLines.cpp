@@ -16,8 +16,8 @@ static LLVM::DIFileAttr fileOf(FileLineColLoc line) {
   return LLVM::DIFileAttr::get(line.getContext(), llvm::sys::path::filename(path), llvm::sys::path::parent_path(path));
 }
 
-/// Puts every operation of a function on one line. A kernel and its format may stand in two files: where an operation's is
-/// not the function's, it says so.
+/// Puts every operation of a function on one line. A kernel and its format may stand in two files: where an operation's
+/// is not the function's, it says so.
 static void placeBody(LLVM::LLVMFuncOp function) {
   auto scope = function.getLoc()->findInstanceOf<FusedLocWith<LLVM::DISubprogramAttr>>();
   FileLineColLoc begin = lineOf(function.getLoc());

@@ -116,7 +116,8 @@ private:
   static std::unexpected<Error> unsupported(llvm::object::ELFRelocationRef relocation) {
     llvm::SmallString<32> type;
     relocation.getTypeName(type);
-    return fail(fmt::format("generated code needs relocation {}, which an image cannot hold or reach", type.str().str()));
+    return fail(
+        fmt::format("generated code needs relocation {}, which an image cannot hold or reach", type.str().str()));
   }
 
   Result<uint64_t> address(ELFSymbolRef symbol) {

@@ -14,8 +14,8 @@ struct Image {
   std::map<std::string, uint64_t> entries; ///< global functions: name to offset
 };
 
-/// Lays out the allocated sections of a freestanding object one after another and resolves its relocations, all of which
-/// must be relative between them. Undefined symbols, writable data and absolute addresses are errors.
+/// Lays out the allocated sections of a freestanding object one after another and resolves its relocations, all of
+/// which must be relative between them. Undefined symbols, writable data and absolute addresses are errors.
 Result<Image> linkImage(const std::string &object);
 
 } // namespace quoin

@@ -11,15 +11,16 @@
 
 namespace quoin {
 
-/// What is known of a kernel once it has a schedule, before it becomes code. Targets share everything but schedule and scratch.
+/// What is known of a kernel once it has a schedule, before it becomes code. Targets share everything but schedule and
+/// scratch.
 struct KernelRecord {
   std::string name;
-  std::string activations;   ///< "int8:32"; empty for decode-only kernels
+  std::string activations; ///< "int8:32"; empty for decode-only kernels
   KernelPlan plan;
-  std::map<std::string, std::string> schedules; ///< text by target name
-  std::set<std::string> bf16PairTargets = {};   ///< that multiply pairs of bf16 by an instruction
-  int64_t scratchBytes = 0;  ///< most any target needs
-  int64_t xCodeBytes = 1;    ///< likewise, for the codes of one column of X
+  std::map<std::string, std::string> schedules;               ///< text by target name
+  std::set<std::string> bf16PairTargets = {};                 ///< that multiply pairs of bf16 by an instruction
+  int64_t scratchBytes = 0;                                   ///< most any target needs
+  int64_t xCodeBytes = 1;                                     ///< likewise, for the codes of one column of X
   llvm::SmallVector<std::pair<int64_t, int64_t>> xParts = {}; ///< {columns, bytes} of what lies beside them
 
   bool hasMatmul() const { return plan.layout != nullptr; }

@@ -140,8 +140,8 @@ Result<BitMap> mapBits(const Format &format, int32_t stream, Shape shape,
   return map;
 }
 
-/// The first legal combination, columns before rows; where there is none, multiples of what the format asks for, with at
-/// most `mostWeights` as far as that can be.
+/// The first legal combination, columns before rows; where there is none, multiples of what the format asks for, with
+/// at most `mostWeights` as far as that can be.
 static Result<Shape> firstLegal(const Format &format, std::span<const int64_t> rows, std::span<const int64_t> columns,
                                 int64_t mostWeights) {
   for (int64_t k : columns)

@@ -7,8 +7,8 @@
 
 namespace quoin {
 
-/// `message` is the parser's, without place, and `offset` where in `text` it points. The message comes back as it is where
-/// it already speaks of the language.
+/// `message` is the parser's, without place, and `offset` where in `text` it points. The message comes back as it is
+/// where it already speaks of the language.
 Error explainParse(mlir::MLIRContext &context, llvm::StringRef text, llvm::StringRef message, size_t offset);
 
 } // namespace quoin

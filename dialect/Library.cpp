@@ -29,12 +29,13 @@ struct Source {
   bool added = false;  ///< by the caller, not from a folder or built in
 };
 
-/// Turns the diagnostics of its lifetime into one Error: the first error, with its notes as hint. Of a text that is being
-/// parsed, what MLIR's parser says is put into words of the language.
+/// Turns the diagnostics of its lifetime into one Error: the first error, with its notes as hint. Of a text that is
+/// being parsed, what MLIR's parser says is put into words of the language.
 class Capture {
 public:
   explicit Capture(MLIRContext &context, StringRef parsed = "")
-      : context(context), parsed(parsed), handler(&context, [this](Diagnostic &diagnostic) { return take(diagnostic); }) {}
+      : context(context), parsed(parsed),
+        handler(&context, [this](Diagnostic &diagnostic) { return take(diagnostic); }) {}
 
   Error error() const { return message.empty() ? Error{"the text cannot be read", ""} : Error{message, notes}; }
 

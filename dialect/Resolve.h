@@ -17,8 +17,8 @@ using Parameters = std::map<std::string, int64_t>;
 enum class TableFiles { Require, Tolerate };
 
 /// Resolves names, types, lets and parameters, and checks the whole format. Failure comes with diagnostics at the ops
-/// concerned. The op's parts verify on their own (a precondition). The result's name is the op's symbol. Reads the op and
-/// files of tables alone, so several threads may resolve ops of one context.
+/// concerned. The op's parts verify on their own (a precondition). The result's name is the op's symbol. Reads the op
+/// and files of tables alone, so several threads may resolve ops of one context.
 mlir::FailureOr<spec::Format> resolve(FormatOp format, const Parameters &parameters = {},
                                       TableFiles files = TableFiles::Require);
 

@@ -141,7 +141,8 @@ Result<std::string> readText(const std::string &file) {
                 "give the .mlir file that declares the format");
   auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
   if (!buffer)
-    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message(), "check the path and its permissions");
+    return fail("\"" + file + "\" cannot be read: " + buffer.getError().message(),
+                "check the path and its permissions");
   return (*buffer)->getBuffer().str();
 }
 

@@ -9,11 +9,11 @@
 namespace quoin {
 
 inline constexpr size_t maxTextBytes = size_t(16) << 20;
-inline constexpr size_t maxTextNesting = 500;            ///< brackets: ( [ { and <
-inline constexpr size_t maxTextSigns = 250;              ///< in a row, as in "- - x"
-inline constexpr size_t maxTextOperators = 1000;         ///< + - * / in a row, with no bracket, comma, "=" or ":" between
-inline constexpr size_t maxTextWords = size_t(1) << 20;  ///< names, numbers and strings
-inline constexpr size_t maxWordBytes = 1024;             ///< of a name or number
+inline constexpr size_t maxTextNesting = 500;    ///< brackets: ( [ { and <
+inline constexpr size_t maxTextSigns = 250;      ///< in a row, as in "- - x"
+inline constexpr size_t maxTextOperators = 1000; ///< + - * / in a row, with no bracket, comma, "=" or ":" between
+inline constexpr size_t maxTextWords = size_t(1) << 20; ///< names, numbers and strings
+inline constexpr size_t maxWordBytes = 1024;            ///< of a name or number
 inline constexpr size_t maxStringBytes = size_t(1) << 20;
 
 /// True for MLIR bytecode, which is no text.

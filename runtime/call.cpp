@@ -78,7 +78,8 @@ Outcome<void> requireOrder(const quoin_kernel &kernel, int64_t refused) {
   for (const spec::Stream &stream : kernel.manifest->weights->streams)
     if (stream.optional)
       names += (names.empty() ? "\"" : " or \"") + stream.name + "\"";
-  return invalid("optional stream " + names + " puts columns into groups in another order than its default, and kernel \"" +
+  return invalid("optional stream " + names +
+                     " puts columns into groups in another order than its default, and kernel \"" +
                      kernel.manifest->name + "\" packs groups of consecutive columns only",
                  "sort the columns of W and of X by group and leave the stream out");
 }

@@ -7,7 +7,8 @@
 
 namespace quoin {
 
-/// Refuses n and k that are no multiples of the kernel's; costs next to nothing, for calls on weights that were checked.
+/// Refuses n and k that are no multiples of the kernel's; costs next to nothing, for calls on weights that were
+/// checked.
 Outcome<void> checkMultiples(const ManifestKernel &kernel, int64_t n, int64_t k);
 
 /// The same, and what the format requires of them.

@@ -35,10 +35,12 @@ po::options_description describeOptions(Options &o) {
   options.add_options()("help,h", "print this")("version", "print the version");
   options.add_options()("format", po::value(&o.format)->value_name("@NAME"),
                         "make matmul_NAME_ACTIVATIONS, decode_NAME and pack_NAME for weights of this format");
-  options.add_options()("activations", po::value(&o.activations)->value_name("KIND,...")->default_value("int8"),
-                        "int8[:GROUP|token], bf16, f16, f32, or several with commas between; none: the decode kernel alone");
-  options.add_options()("output,o", po::value(&o.output)->value_name("OUT"),
-                        "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout for - or without it");
+  options.add_options()(
+      "activations", po::value(&o.activations)->value_name("KIND,...")->default_value("int8"),
+      "int8[:GROUP|token], bf16, f16, f32, or several with commas between; none: the decode kernel alone");
+  options.add_options()(
+      "output,o", po::value(&o.output)->value_name("OUT"),
+      "bundle, or NAME of NAME.o, NAME.h and NAME.json for --emit=object; stages go to stdout for - or without it");
   options.add_options()("target", po::value(&o.targets)->value_name("T,...")->default_value("host"),
                         "targets, one image each in the bundle");
   options.add_options()("layout", po::value(&o.layout)->value_name("packed|stored")->default_value("packed"),
@@ -88,7 +90,8 @@ Result<std::vector<Target>> parseTargets(const std::string &list) {
     Result<Target> target = findTarget(name);
     if (!target)
       return std::unexpected(target.error());
-    bool again = std::any_of(targets.begin(), targets.end(), [&](const Target &known) { return known.name == target->name; });
+    bool again =
+        std::any_of(targets.begin(), targets.end(), [&](const Target &known) { return known.name == target->name; });
     if (!again) // host may be one of the others
       targets.push_back(std::move(*target));
   }
@@ -128,7 +131,8 @@ Result<Input> makeInput(Library &library, const Options &options) {
   }
   std::vector<KernelOp> kernels = library.kernels();
   if (kernels.empty())
-    return fail(fmt::format("\"{}\" declares no kernel", options.file), "declare a quoin.kernel in it, or give --format=@NAME");
+    return fail(fmt::format("\"{}\" declares no kernel", options.file),
+                "declare a quoin.kernel in it, or give --format=@NAME");
   for (KernelOp kernel : kernels) {
     std::string name = kernel.getWeights().str();
     if (Result<void> added = addWeights(library, input, name); !added)
@@ -273,8 +277,8 @@ int main(int argc, char **argv) {
     po::notify(values);
     options.hasOutput = values.count("output") != 0;
     if (options.files.size() > 1)
-      return explain({fmt::format("\"{}\" is one argument too many", options.files[1]),
-                      fmt::format("usage: {}", usage)});
+      return explain(
+          {fmt::format("\"{}\" is one argument too many", options.files[1]), fmt::format("usage: {}", usage)});
     if (!options.files.empty())
       options.file = options.files.front();
     if (values.count("help")) {

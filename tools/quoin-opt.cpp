@@ -29,7 +29,8 @@ static void showNoOperations() {
   static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
 }
 
-/// What mlir-opt does with its files, and checks the text before it is parsed. Bytecode is taken from those who trust it.
+/// What mlir-opt does with its files, and checks the text before it is parsed. Bytecode is taken from those who trust
+/// it.
 static int runOnFile(const std::string &input, const std::string &output, DialectRegistry &registry,
                      const MlirOptMainConfig &config) {
   std::string problem;

@@ -21,8 +21,8 @@ Finding checkCodes(const spec::Format &format);
 /// Encoding what was decoded loses clearly less than encoding did the first time.
 Finding checkRoundTrip(const spec::Format &format);
 
-/// The decode kernel compiled for this machine gives the evaluator's bits, on sample and on random streams. Skipped where
-/// the compiler cannot make one.
+/// The decode kernel compiled for this machine gives the evaluator's bits, on sample and on random streams. Skipped
+/// where the compiler cannot make one.
 Finding checkCompiledDecode(Library &library, const FoundFormat &found);
 
 } // namespace quoin::tool

@@ -58,7 +58,8 @@ static std::string policyText(PolicyOp policy) {
 Result<Report> show(const Arguments &arguments) {
   Options options("show", "@NAME [FILE.mlir]",
                   "Shows a format: fields, bit map, bits per weight, normal form, text. Or the rules of a policy.");
-  options.add()("svg", po::value<std::string>()->value_name("F"), "write the bit diagram to F as SVG; - for the diagram alone on standard output");
+  options.add()("svg", po::value<std::string>()->value_name("F"),
+                "write the bit diagram to F as SVG; - for the diagram alone on standard output");
   if (auto ok = options.parse(arguments, 2); !ok)
     return std::unexpected(ok.error());
   if (options.wantsHelp())

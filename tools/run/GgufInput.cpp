@@ -25,8 +25,9 @@ static std::string suggestion(const std::vector<GgufTensor> &tensors, int64_t ty
 static Outcome<spec::Shape> matrixShape(const GgufTensor &tensor) {
   for (uint32_t i = 2; i < tensor.rank; ++i)
     if (tensor.extents[i] != 1)
-      return userError(fmt::format("tensor {} has {} extents, expected a matrix", inQuotes(tensor.name), tensor.rank),
-                       "stacks are not taken apart: write one matrix's bytes to a file, and give --weights FILE --shape=N,K");
+      return userError(
+          fmt::format("tensor {} has {} extents, expected a matrix", inQuotes(tensor.name), tensor.rank),
+          "stacks are not taken apart: write one matrix's bytes to a file, and give --weights FILE --shape=N,K");
   return spec::Shape{tensor.rank > 1 ? tensor.extents[1] : 1, tensor.rank > 0 ? tensor.extents[0] : 1};
 }
 

@@ -33,7 +33,8 @@ static void printOrigin(const std::string &file, const quoin_bundle &bundle) {
   fmt::print("{}: written by quoin-compile {} (commit {}) with LLVM {}, {} kernel{}\n", file, manifest.compiler,
              known(manifest.commit), known(manifest.llvm), bundle.kernels.size(),
              bundle.kernels.size() == 1 ? "" : "s");
-  fmt::print("  SHA-256 of the bundle {}\n  SHA-256 of the text   {}\n", hex(bundle.sha256), known(manifest.textSha256));
+  fmt::print("  SHA-256 of the bundle {}\n  SHA-256 of the text   {}\n", hex(bundle.sha256),
+             known(manifest.textSha256));
   std::set<std::string> targets;
   for (const ManifestKernel &kernel : manifest.kernels)
     for (const ManifestImage &image : kernel.images)

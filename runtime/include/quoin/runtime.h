@@ -161,8 +161,9 @@ typedef struct quoin_stream {
 
 /* W [n, k] from its stored streams, passed in any order. A kernel of layout "packed" packs them into memory of its own
  * and does not keep them; one of layout "stored" works on them where they are, and the caller keeps them until release.
- * A stream that is not of the exact size that the format gives it is refused. An optional stream that gives columns other groups than its default does is refused, by
- * quoin_matmul for layout "stored", whose y is NaN then. Any thread. */
+ * A stream that is not of the exact size that the format gives it is refused. An optional stream that gives columns
+ * other groups than its default does is refused, by quoin_matmul for layout "stored", whose y is NaN then. Any thread.
+ */
 QUOIN_API quoin_status quoin_weights_create_from_streams(const quoin_kernel *kernel, int64_t n, int64_t k,
                                                          const quoin_stream *streams, size_t stream_count,
                                                          const quoin_launch *launch, quoin_weights **out,
