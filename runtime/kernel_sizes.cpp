@@ -70,8 +70,6 @@ Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {
   return fitting(quoin_xq_bytes(&sizes, m, k));
 }
 
-Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k) { return xqBytes(kernel, 1, k); }
-
 size_t scratchSliceBytes(const ManifestKernel &kernel) { return (size_t(kernel.scratchBytes) + 63) / 64 * 64; }
 
 Outcome<size_t> scratchBytes(const ManifestKernel &kernel, int64_t parts) {

@@ -19,9 +19,8 @@ Outcome<void> checkStreams(const ManifestKernel &kernel, int64_t n, int64_t k, c
 
 Outcome<size_t> packedBytes(const ManifestKernel &kernel, int64_t n, int64_t k);
 
-/// Bytes of one row of quantized X: codes of whole blocks, then what belongs to groups, rounded up to 64
-/// (BundleFormat.h).
-Outcome<size_t> xqRowBytes(const ManifestKernel &kernel, int64_t k);
+/// Bytes of X [m, k] quantized: a row holds codes of whole blocks, then what belongs to groups, rounded up to 64
+/// (quoin/kernel.h).
 Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k);
 
 /// One part's scratch, rounded up to 64 so that every part's slice is aligned.

@@ -9,11 +9,4 @@ const Stream *Format::findStream(std::string_view streamName) const {
   return nullptr;
 }
 
-const Field *Format::findField(std::string_view fieldName) const {
-  for (const Field &field : fields)
-    if (field.name == fieldName)
-      return &field;
-  return nullptr;
-}
-
 } // namespace quoin::spec

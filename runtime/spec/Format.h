@@ -191,7 +191,6 @@ struct Format {
   bool operator==(const Format &) const = default;
 
   const Stream *findStream(std::string_view streamName) const;
-  const Field *findField(std::string_view fieldName) const;
 };
 
 } // namespace quoin::spec

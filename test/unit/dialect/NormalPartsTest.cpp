@@ -105,6 +105,23 @@ TEST(Decompose, negative_products_that_wrap_are_not_distributed) {
   EXPECT_EQ(small.form.kind, Kind::General) << describe(small.form, small.format);
 }
 
+TEST(Decompose, negative_forms_say_why) {
+  const std::string scale = "s[n, k floordiv 32]";
+  auto why = [](const std::string &decode) {
+    Small small(decode);
+    EXPECT_EQ(small.form.kind, Kind::General) << decode;
+    return small.form.why;
+  };
+  EXPECT_EQ(why(scale + " / q[n, k]"), "a quotient by \"q\" differs for every element");
+  EXPECT_EQ(why("ldexp(" + scale + ", q[n, k])"), "an exponent made of \"q\" differs for every element");
+  EXPECT_EQ(why("sum(v: 65, " + scale + " * parity(q[n, k] + v))"), "the value is a sum of more than 64 products");
+  std::string factors = "q[n, k]", terms = "f32(q[n, k])";
+  for (int i = 0; i < 65; ++i)
+    factors += " * (" + scale + ")", terms = "(" + terms + ") + " + scale + " * q[n, k]";
+  EXPECT_EQ(why(factors), "the value is a product of more than 64 factors");
+  EXPECT_EQ(why(terms), "the value is a sum of more than 64 products");
+}
+
 TEST(IntegerRange, follows_types_and_stops_where_i32_wraps) {
   Small small("f32(q[n, k] * 3 - 5)");
   const Node &top = small.format.nodes[small.format.decodeValue];

@@ -217,6 +217,15 @@ TEST_F(Arithmetic, SplitAtTakesOneBranch) {
     EXPECT_EQ(tryValue(split, {{e, v}}).value(), want[v]);
 }
 
+TEST_F(Arithmetic, SplitsStayWithin64Bits) {
+  VarId e = m.newVar("e"), a = m.newVar("a"), b = m.newVar("b");
+  Ex split = m.ex(m.builder.splitAt(m.var(e).id, {m.lit(INT64_MIN).id}, {m.var(a).id, m.var(b).id}, {a, b}));
+  EXPECT_EQ(tryValue(split, {{e, -1}}).value(), INT64_MAX);
+  auto beyond = tryValue(split, {{e, 0}});
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().message, "index arithmetic (\"split\") leaves 64 bits");
+}
+
 TEST_F(Arithmetic, Matmul64AndSqnr) {
   std::vector<double> x = {1, 2, 3, -1, 0, 1}, w = {1, 1, 1, 0.5, -2, 4}, y(4);
   matmul64(x, w, 2, {2, 3}, y);

@@ -167,3 +167,36 @@ TEST(Decode, NanAndMinusZero) {
   EXPECT_TRUE((*all)[0] == 0 && std::signbit((*all)[0]));
   EXPECT_TRUE(std::isnan((*all)[1]));
 }
+
+TEST(Decode, WhatHasNoPlaceInADecoder) {
+  FormatMaker m;
+  makeFourBit(m);
+  Ex weight = m.x({m.lit(0), m.lit(0)}), largest = m.temp(0), scale = m.op(Op::ToI32, m.read(0)) + m.N();
+  std::vector<uint8_t> bytes(18);
+  auto bound = BoundFormat::bind(m.format, {1, 32}, {{"block", bytes}});
+  ASSERT_TRUE(bound) << messageOf(bound);
+  EXPECT_EQ(messageOf(bound->evaluate(weight.id, {}, 0)), "\"x\" is read outside encode in record 0");
+  EXPECT_EQ(messageOf(bound->evaluate(largest.id, {}, 0)), "temp \"m\" has no value here in record 0");
+  EXPECT_EQ(messageOf(bound->evaluate(scale.id, {}, 1)), "record 1 is outside 1");
+  std::pair<VarId, int64_t> none[] = {{VarId(m.format.vars.size()), 0}};
+  EXPECT_FALSE(bound->evaluate(scale.id, none, 0));
+  EXPECT_EQ(bound->evaluate(scale.id, {}, 0).value(), 1);
+}
+
+TEST(Decode, RecordsHaveNoPlaceInSizes) {
+  FormatMaker m;
+  makeFourBit(m);
+  m.planar("extra", "ui8", {m.read(1, {m.lit(0)})});
+  std::vector<uint8_t> bytes(18);
+  EXPECT_EQ(messageOf(BoundFormat::bind(m.format, {1, 32}, {{"block", bytes}, {"extra", {}}})),
+            "field \"q\" is stored in records and is read where there is no record");
+}
+
+TEST(Decode, TensorsTooLargeToDecodeWhole) {
+  FormatMaker m;
+  m.decode([&](Ex n, Ex k) { return m.op(Op::ToF32, n + k); });
+  auto bound = BoundFormat::bind(m.format, {int64_t(1) << 20, int64_t(1) << 20}, {});
+  ASSERT_TRUE(bound) << messageOf(bound);
+  EXPECT_EQ(messageOf(bound->decodeAll()), "a tensor of 1048576 by 1048576 is too large to decode whole");
+  EXPECT_EQ(bound->decode(7, 1).value(), 8.0f);
+}

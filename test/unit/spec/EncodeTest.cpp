@@ -354,3 +354,60 @@ TEST(Encode, SearchAgreesWithPlainEvaluation) {
   }
   EXPECT_EQ(bytes, streams->at("block"));
 }
+
+TEST(Encode, RulesThatCannotBeRun) {
+  // One planar stream of an element, encoded by what `value` makes of the weights.
+  auto error = [](const std::function<void(FormatMaker &)> &declare, const std::function<Ex(FormatMaker &)> &value) {
+    FormatMaker m;
+    m.format.name = "w";
+    declare(m);
+    int32_t q = m.planar("q", "f32", {m.lit(1)});
+    m.decode([&](Ex, Ex) { return m.read(q, {m.lit(0)}); });
+    m.addStore(q, [&](auto) { return value(m); });
+    return messageOf(encode(m.format, {1, 1}, std::vector<float>{2}));
+  };
+  auto nothing = [](FormatMaker &) {};
+  EXPECT_EQ(error(nothing, [](FormatMaker &m) { return m.x({m.lit(0), m.lit(0)}); }), "");
+  EXPECT_EQ(error(nothing, [](FormatMaker &m) { return m.x({m.lit(0)}); }),
+            "encoding \"q\": \"x\" is read with one index where there is no record");
+  EXPECT_EQ(error([](FormatMaker &m) { m.addTemp("t", {m.N() - 5}, [&](auto) { return m.flt(0); }); },
+                  [](FormatMaker &m) { return m.flt(0); }),
+            "the extents of temp \"t\" are out of range");
+  EXPECT_EQ(error([](FormatMaker &m) { m.addTemp("t", {m.N() - 1}, [&](auto) { return m.flt(0); }); },
+                  [](FormatMaker &m) { return m.temp(0, {m.lit(0)}); }),
+            "encoding \"q\": temp \"t\" has no value here");
+  EXPECT_EQ(error([](FormatMaker &m) { m.addTemp("t", {m.N()}, [&](auto i) { return m.lit(INT64_MAX) + i[0] + 1; }); },
+                  [](FormatMaker &m) { return m.flt(0); }),
+            "encoding \"t\": index arithmetic (\"add\") leaves 64 bits");
+}
+
+TEST(Encode, StoredExtentsAreNotKnown) {
+  FormatMaker m;
+  m.format.name = "w";
+  int32_t count = m.planar("count", "ui8", {m.lit(1)}), q = m.planar("q", "f32", {m.read(count, {m.lit(0)})});
+  m.decode([&](Ex, Ex) { return m.read(q, {m.lit(0)}); });
+  m.addStore(count, [&](auto) { return m.lit(1); });
+  m.addStore(q, [&](auto) { return m.x({m.lit(0), m.lit(0)}); });
+  EXPECT_EQ(messageOf(encode(m.format, {1, 1}, std::vector<float>{2})),
+            "the extents of stream \"q\" are stored, so encode does not know them");
+
+  FormatMaker inner;
+  inner.format.name = "w";
+  count = inner.planar("count", "ui8", {inner.lit(1)});
+  inner.planar("bytes", "ui8", {inner.K()});
+  int32_t code = inner.field("code", "ui8", 1, {inner.read(count, {inner.lit(0)})}, [&](auto i) { return 8 * i[0]; });
+  inner.decode([&](Ex, Ex) { return inner.op(Op::ToF32, inner.read(code, {inner.lit(0)})); });
+  inner.addStore(count, [&](auto) { return inner.lit(1); });
+  inner.addStore(1, [&](auto) { return inner.lit(1); });
+  EXPECT_EQ(messageOf(encode(inner.format, {1, 1}, std::vector<float>{2})),
+            "the extents of field \"code\" are stored, so encode does not know them");
+}
+
+TEST(Encode, FieldsSearchedTogetherHaveOneExtent) {
+  FormatMaker m;
+  int32_t a = m.planar("a", "ui2", {m.N()}), b = m.planar("b", "ui2", {m.N() + 1});
+  m.decode([&](Ex n, Ex) { return m.op(Op::ToF32, m.read(a, {n}) + m.read(b, {n})); });
+  m.addSearch({a, b});
+  EXPECT_EQ(messageOf(encode(m.format, {1, 1}, std::vector<float>{2})),
+            "\"a\" and \"b\" are searched together and have different extents");
+}

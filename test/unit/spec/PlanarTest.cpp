@@ -376,4 +376,26 @@ TEST(Planar, SizesThatAreOutOfRange) {
   EXPECT_EQ(messageOf(streamSizes(free.format, {1, 2}, {}, {{"P", -1}})), "size \"P\" is -1");
   EXPECT_EQ(messageOf(streamSizes(free.format, {1, 2}, {}, {{"Q", 1}})), "format \"w\" has no free size \"Q\"");
   EXPECT_TRUE(BoundFormat::bind(free.format, {1, 3}, {{"list", some}}));
+  FormatMaker less;
+  less.format.sizes = {"P"};
+  less.planar("list", "ui8", {less.ex(less.builder.size(0)), less.K() - 5});
+  less.decode([&](Ex, Ex) { return less.flt(0); });
+  EXPECT_EQ(messageOf(BoundFormat::bind(less.format, {1, 1}, {{"list", some}})),
+            "the extents of stream \"list\" are out of range");
+}
+
+TEST(Planar, SizesOfWhatIsAbsentAreZero) {
+  FormatMaker m;
+  m.format.sizes = {"P"};
+  Ex p = m.ex(m.builder.size(0));
+  int32_t list = m.planar("list", "si8", {p});
+  m.streamOf(list).optional = true;
+  m.streamOf(list).defaultVars = {m.newVar("i")};
+  m.streamOf(list).defaultValue = m.lit(0).id;
+  m.decode([&](Ex, Ex) { return m.op(Op::ToF32, p); });
+  auto absent = BoundFormat::bind(m.format, {1, 1}, {});
+  ASSERT_TRUE(absent) << messageOf(absent);
+  EXPECT_EQ(absent->decode(0, 0).value(), 0.0f);
+  std::vector<uint8_t> three(3);
+  EXPECT_EQ(BoundFormat::bind(m.format, {1, 1}, {{"list", three}})->decode(0, 0).value(), 3.0f);
 }
