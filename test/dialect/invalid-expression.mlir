@@ -243,3 +243,19 @@ quoin.format @field_stream {
   // expected-error @+1 {{expected 'in' and the name of a stream}}
   field d : f16 at 0
 }
+
+// -----
+
+quoin.format @misspelt_loop {
+  stream q : ui8 [N, K]
+  // expected-error @+1 {{"summ" is no loop over a variable; did you mean "sum"?}}
+  decode (n, k) = summ(i: 4, q[n, k])
+}
+
+// -----
+
+quoin.format @no_loop {
+  stream q : ui8 [N, K]
+  // expected-error @+1 {{"popcount" is no loop over a variable; write "sum"}}
+  decode (n, k) = popcount(i: 4, q[n, k])
+}

@@ -92,3 +92,11 @@ quoin.format @f {
 
 // expected-error @+1 {{expected '>'}}
 module attributes {test.a = #quoin.expr<a + b c>} {}
+
+// -----
+
+quoin.format @f {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{"t" has 2 indices and 1 extents}}
+  "quoin.table"() <{label = "t", type = #quoin.expr<: ui8>, extents = [#quoin.expr<4>], indices = ["i", "j"], value = #quoin.expr<i>}> : () -> ()
+}

@@ -192,3 +192,13 @@ quoin.format @parameter_name<K = 4> {
   stream weight : ui8 [N, K]
   decode (n, k) = weight[n, k]
 }
+
+// -----
+
+quoin.format @field_in_an_extent tile [1, 32] {
+  stream block record 32
+  field d : ui8 in block at 0
+  // expected-error @+1 {{"d" reads a field in an extent; only elements of streams declared before can be read there}}
+  stream q : ui8 [N, d]
+  decode (i) = d
+}

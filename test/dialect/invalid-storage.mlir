@@ -302,3 +302,11 @@ quoin.format @lets_too_deep {
   // expected-note @+1 {{used here}}
   decode (n, k) = a(weight[n, k])
 }
+
+// -----
+
+quoin.format @type_of_no_float {
+  // expected-error @+1 {{unknown element type "f9"}}
+  stream q : f9 [N, K]
+  decode (n, k) = q[n, k]
+}

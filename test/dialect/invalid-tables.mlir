@@ -161,3 +161,12 @@ quoin.format @computed_element {
   table level[1] : f32 = [0.5 + 0.5]
   decode (n, k) = level[weight[n, k]]
 }
+
+// -----
+
+quoin.format @beyond_64_bits {
+  stream q : ui2 [N, K]
+  // expected-error @+1 {{element 0 of table "t": index arithmetic ("add") leaves 64 bits}}
+  table t[i: 4] : f32 = f32(i + 9223372036854775807 + 1)
+  decode (n, k) = t[q[n, k]]
+}
