@@ -4,8 +4,8 @@
     judge.py COPY BUILD [--only=N,N...] [--seconds=S] [--out=FILE]
 
 COPY is what plant.py made and BUILD a build of it. Prints a line a bug and the totals, and keeps them in FILE (default
-COPY/judged.json), which a later run continues. --seconds begins no more bugs after so long. Where BUILD has a runtime for
-AArch64 (scripts/run-tests.py BUILD aarch64 makes it) its kernels are run, too. Standard library only.
+COPY/judged.json), which a later run continues. --seconds begins no more bugs after so long. Where BUILD has a runtime
+for AArch64 (scripts/run-tests.py BUILD aarch64 makes it) its kernels are run, too. Needs what the suites need: numpy.
 """
 
 import argparse
@@ -126,7 +126,8 @@ def main():
         known[number] = judge.judge(mutant["number"], mutant["file"])
         out.write_text(json.dumps(dict(known), indent=1) + "\n")
         found = f"found by {known[number]}" if known[number] else "SURVIVED"
-        print(f"{number:>4} {found:18} {mutant['file']}:{mutant['line']} {mutant['what']}: {mutant['text']}", flush=True)
+        place = f"{mutant['file']}:{mutant['line']}"
+        print(f"{number:>4} {found:18} {place} {mutant['what']}: {mutant['text']}", flush=True)
 
     mutants = json.loads((copy / "mutants.json").read_text())
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

@@ -3,10 +3,10 @@
 
     plant.py SOURCE COPY COUNT --build=BUILD [--seed=S]
 
-COPY becomes a source tree whose programs behave as written unless QUOIN_MUTANT=n is set: then the change numbered n is in
-force, a wrong operand, order, constant, comparison, operation or flag. COPY/mutants.json lists them. Changes are made to
-the text, in turn from each file, half as many again as COUNT; those that do not compile in BUILD, a configured build of
-COPY, are taken out, and numbers stay. lit hands the variable on in COPY. Standard library only.
+COPY becomes a source tree whose programs behave as written unless QUOIN_MUTANT=n is set: then the change numbered n is
+in force, a wrong operand, order, constant, comparison, operation or flag. COPY/mutants.json lists them. Changes are made
+to the text, in turn from each file, half as many again as COUNT; those that do not compile in BUILD, a configured build
+of COPY, are taken out, and numbers stay. lit hands the variable on in COPY. Standard library only.
 """
 
 import argparse
@@ -25,8 +25,8 @@ FOLDERS = ("dialect/normal", "lowering", "lowering/tile", "lowering/vector", "lo
 # What packs and multiplies at run time.
 FILES = ("runtime/weights.cpp", "runtime/call.cpp", "runtime/kernel_sizes.cpp", "runtime/launch.cpp")
 # Texts and JSON carry no arithmetic; checks and builders only refuse.
-LEFT_OUT = {"Strategy.cpp", "CheckSchedule.cpp", "Pipelines.cpp", "JsonRead.cpp", "JsonWrite.cpp", "Print.cpp", "Ops.cpp",
-            "Check.cpp", "CheckNode.cpp", "Format.cpp", "Scope.cpp", "NodeBuilder.cpp", "VerifyNoNarrowTypes.cpp",
+LEFT_OUT = {"Strategy.cpp", "CheckSchedule.cpp", "Pipelines.cpp", "JsonRead.cpp", "JsonWrite.cpp", "Print.cpp",
+            "Ops.cpp", "Check.cpp", "CheckNode.cpp", "Format.cpp", "Scope.cpp", "NodeBuilder.cpp", "VerifyNoNarrowTypes.cpp",
             "ResolveWeights.cpp", "TileDialect.cpp", "Describe.cpp", "SourceLines.cpp"}
 HEADER = """#pragma once
 #include <cstdlib>
@@ -52,8 +52,8 @@ template <int number, typename Was, typename Is, typename Value = mlir::Value> s
 """
 SWAPPED_OPS = {"AddIOp": "SubIOp", "SubIOp": "AddIOp", "MulIOp": "AddIOp", "AndIOp": "OrIOp", "OrIOp": "AndIOp",
                "ShLIOp": "ShRUIOp", "ShRUIOp": "ShRSIOp", "ShRSIOp": "ShRUIOp", "AddFOp": "SubFOp", "SubFOp": "AddFOp",
-               "MulFOp": "AddFOp", "MaxSIOp": "MinSIOp", "MinSIOp": "MaxSIOp", "ExtSIOp": "ExtUIOp", "ExtUIOp": "ExtSIOp",
-               "DivUIOp": "CeilDivUIOp", "CeilDivUIOp": "DivUIOp"}
+               "MulFOp": "AddFOp", "MaxSIOp": "MinSIOp", "MinSIOp": "MaxSIOp", "ExtSIOp": "ExtUIOp",
+               "ExtUIOp": "ExtSIOp", "DivUIOp": "CeilDivUIOp", "CeilDivUIOp": "DivUIOp"}
 SWAPPED_WORDS = {"CmpIPredicate::slt": "CmpIPredicate::sle", "CmpIPredicate::sge": "CmpIPredicate::sgt",
                  "CmpIPredicate::eq": "CmpIPredicate::sle", "CmpFPredicate::OGT": "CmpFPredicate::OGE",
                  "CmpFPredicate::OLT": "CmpFPredicate::OLE", "CmpFPredicate::OEQ": "CmpFPredicate::ONE",
@@ -111,7 +111,8 @@ def changes_of(file, text):
         for match in re.finditer(r"\bb\.(add|sub|mul|min)\(", code):
             was, other = match.group(1), SWAPPED_METHODS[match.group(1)]
             kind = "std::remove_reference_t<decltype(b)>"
-            yield at(match, f"(b.*(quoin_mutants::on({{n}}) ? &{kind}::{other} : &{kind}::{was}))(", f"{was} to {other}")
+            method = f"(b.*(quoin_mutants::on({{n}}) ? &{kind}::{other} : &{kind}::{was}))("
+            yield at(match, method, f"{was} to {other}")
         for match in re.finditer(r"(?<=[(\s])([a-z]\w*), ([a-z]\w*)(?=\))", code):
             first, second = match.groups()
             if first != second and not re.search(COMMUTES, code[: match.end()]):
@@ -121,8 +122,8 @@ def changes_of(file, text):
         for was, other in SWAPPED_WORDS.items():
             for match in re.finditer(rf"(?<![\w:])(?:\w+::)?{was}\b(?!:)", code):
                 if "::" in was or not re.search(r"\w::$", code[: match.start()]):
-                    yield at(match, f"(quoin_mutants::on({{n}}) ? {match.group().replace(was, other)} : {match.group()})",
-                             f"{was} to {other}")
+                    word = match.group()
+                    yield at(match, f"(quoin_mutants::on({{n}}) ? {word.replace(was, other)} : {word})", f"{was} to {other}")
         for match in re.finditer(r"\bif \((?=[\w!(])", code):
             if "if (auto" not in code and ";" not in code[match.end():].split(")")[0]:
                 yield at(match, "if (!quoin_mutants::on({n}) && ", "condition never")
@@ -140,8 +141,8 @@ def planted(text, changes):
 def choose(source, count, seed):
     """Changes by number, in turn from each file, and more than wanted: some will not compile."""
     generator, by_file = random.Random(seed), []
-    paths = [path for folder in FOLDERS for path in sorted((source / folder).glob("*.cpp")) if path.name not in LEFT_OUT]
-    for path in [*paths, *(source / file for file in FILES)]:
+    paths = [path for folder in FOLDERS for path in sorted((source / folder).glob("*.cpp"))]
+    for path in [*(path for path in paths if path.name not in LEFT_OUT), *(source / file for file in FILES)]:
         kinds = {}
         for change in changes_of(str(path.relative_to(source)), path.read_text()):
             kinds.setdefault(re.sub(r"\d+|^\w+(?= and)", "", change.what), []).append(change)
@@ -190,12 +191,14 @@ def take_out_errors(source, copy, build, chosen):
     for file in files:
         plant(source, copy, file, chosen)
     while True:
-        done = subprocess.run(["ninja", f"-j{len(os.sched_getaffinity(0)) + 1}", "-C", build, "-k0", *objects], capture_output=True, text=True)
+        command = ["ninja", f"-j{len(os.sched_getaffinity(0))}", "-C", build, "-k0", *objects]
+        done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode == 0:
             return
         # A compiler cache may say paths from the build folder on.
         names = "|".join(map(re.escape, files))
-        places = set(re.findall(rf"^\S*?({names}):(\d+):(?:\d+:)? +(?:error|required from here)", done.stdout, re.MULTILINE))
+        error = rf"^\S*?({names}):(\d+):(?:\d+:)? +(?:error|required from here)"
+        places = set(re.findall(error, done.stdout, re.MULTILINE))
         wrong = [number for number, change in chosen.items() if (change.file, str(change.line)) in places]
         if not wrong:
             sys.exit(done.stdout)

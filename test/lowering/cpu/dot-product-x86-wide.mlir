@@ -29,3 +29,15 @@ func.func @lookup(%codes: vector<64xi8>) -> vector<64xi8> {
   %values = qtile.lookup %codes in [-7, -3, 5] : vector<64xi8>
   return %values : vector<64xi8>
 }
+
+/// There is no instruction that gives bytes a sign: x is taken from 0 where the code is below it.
+// PAIRS-LABEL: func.func @signed
+func.func @signed(%acc: vector<16xi32>, %codes: vector<64xi8>, %x: vector<64xi8>) -> vector<16xi32> {
+  // PAIRS-SAME: vector<16xi32>, %[[CODES:.*]]: vector<64xi8>, %[[X:.*]]: vector<64xi8>)
+  // PAIRS: %[[ZERO:.*]] = arith.constant dense<0> : vector<64xi8>
+  // PAIRS: %[[BELOW:.*]] = arith.cmpi slt, %[[CODES]], %[[ZERO]]
+  // PAIRS: %[[OTHER:.*]] = arith.subi %[[ZERO]], %[[X]]
+  // PAIRS: arith.select %[[BELOW]], %[[OTHER]], %[[X]]
+  %sum = qtile.dot %acc, %codes, %x signed max_code 15 : vector<16xi32>, vector<64xi8>
+  return %sum : vector<16xi32>
+}

@@ -110,3 +110,18 @@ quoin.format @example_select {
 // CHECK: scf.if
 // CHECK: arith.select
 quoin.kernel @select weights @example_select activations f32
+
+// -----
+
+/// Two sizes that only streams tell: the first is found when the second is.
+quoin.format @example_sizes {
+  size A
+  size B
+  stream table : f32 [A, B]
+  stream column : ui8 [B]
+  stream q : ui8 [N, K]
+  decode (n, k) = table[q[n, k], column[q[n, k]]]
+}
+// CHECK-LABEL: func.func @sizes__decode
+// CHECK: llvm.load
+quoin.kernel @sizes weights @example_sizes activations f32

@@ -4,6 +4,7 @@
 #include "dialect/NormalForm.h"
 #include "dialect/normal/Codes.h"
 #include "dialect/normal/EvaluateTerms.h"
+#include "dialect/normal/Range.h"
 #include "tools/format/SampleStreams.h"
 #include "tools/format/Streams.h"
 
@@ -13,14 +14,16 @@
 using namespace quoin;
 using namespace quoin::spec;
 
-static void expectAffine(const std::string &text) {
+static void expectTerms(const std::string &text, int64_t group = -1) {
   Library library;
   auto added = library.addText(text, "small");
   ASSERT_TRUE(added) << added.error().message;
   Format format = std::move(library.find("small")->format);
   auto form = normalForm(format);
   ASSERT_TRUE(form) << form.error().message;
-  ASSERT_EQ(form->kind, NormalForm::Kind::Affine) << form->why;
+  ASSERT_NE(form->kind, NormalForm::Kind::General) << form->why;
+  if (group >= 0)
+    EXPECT_EQ(form->group, group);
   Shape shape = diagramShape(format).value();
   auto streams = tool::sampleStreams(format, shape);
   ASSERT_TRUE(streams) << streams.error().message;
@@ -38,7 +41,7 @@ static void expectAffine(const std::string &text) {
 }
 
 TEST(NormalTerms, sums_of_differences) {
-  expectAffine(R"(quoin.format @small tile [1, 32] {
+  expectTerms(R"(quoin.format @small tile [1, 32] {
     stream block record 34
     field d : f16 in block at 0
     field q[i: 32] : ui8 in block at 16 + 8 * i
@@ -46,13 +49,22 @@ TEST(NormalTerms, sums_of_differences) {
   })");
 }
 
-TEST(NormalTerms, tiles_of_several_rows) {
-  expectAffine(R"(quoin.format @small tile [4, 16] {
-    stream block record 72
-    field d[r: 4] : f16 in block at 16 * r
-    field q[i: 64] : ui8 in block at 64 + 8 * i
-    decode (i) = d[i floordiv 16] * q[i]
+TEST(NormalTerms, sums_of_choices) {
+  expectTerms(R"(quoin.format @small tile [1, 32] {
+    stream block record 34
+    field d : f16 in block at 0
+    field q[i: 32] : ui8 in block at 16 + 8 * i
+    decode (i) = sum(v: 3, d * select(q[i] < 8, f32(v), f32(q[i])))
   })");
+}
+
+TEST(NormalTerms, first_row_is_another) {
+  expectTerms(R"(quoin.format @small {
+    stream s : f16 [N, K ceildiv 32]
+    stream q : ui8 [N, K]
+    decode (n, k) = s[n, select(n < 1, k floordiv 64, k floordiv 32)] * q[n, k]
+  })",
+              32);
 }
 
 TEST(NormalTerms, units_are_of_sixteen_bits) {
@@ -60,4 +72,36 @@ TEST(NormalTerms, units_are_of_sixteen_bits) {
   EXPECT_EQ(normal::commonUnit({1, 65536}), 0);
   EXPECT_EQ(normal::commonUnit({0.1, 65535 * 0.1}), 0.1);
   EXPECT_EQ(normal::commonUnit({0.1, 131070 * 0.1}), 0);
+}
+
+TEST(NormalTerms, need_a_shape_to_look_at) {
+  Library library;
+  auto added = library.addText(R"(quoin.format @small {
+    requires K == 7
+    stream q : ui8 [N, K]
+    decode (n, k) = f32(q[n, k])
+  })",
+                               "small");
+  ASSERT_TRUE(added) << added.error().message;
+  auto form = normalForm(library.find("small")->format);
+  ASSERT_FALSE(form);
+  EXPECT_NE(form.error().message.find("no small shape satisfies"), std::string::npos) << form.error().message;
+}
+
+TEST(NormalTerms, shifts_and_names) {
+  Library library;
+  auto added = library.addText(R"(quoin.format @small {
+    stream q : ui8 [N, K]
+    stream z : ui8 [N, K]
+    decode (n, k) = ldexp(f32(shl(q[n, k], 2)), q[n, k] + z[n, k])
+  })",
+                               "small");
+  ASSERT_TRUE(added) << added.error().message;
+  auto format = library.find("small")->format;
+  for (const Node &node : format.nodes)
+    if (node.op == Op::Shl)
+      EXPECT_EQ(normal::integerRange(format, NodeId(&node - format.nodes.data()))->hi, 4 * 255);
+  auto form = normalForm(format);
+  ASSERT_TRUE(form) << form.error().message;
+  EXPECT_EQ(form->why, "a value made of \"q\" and \"z\" is a function of 16 stored bits that is not affine");
 }
