@@ -192,3 +192,12 @@ quoin.format @parameter_name<K = 4> {
   stream weight : ui8 [N, K]
   decode (n, k) = weight[n, k]
 }
+
+// -----
+
+// Names are printed, on terminals too.
+// expected-error @+1 {{@control_character: a name of the format holds control characters; write plain words}}
+quoin.format @control_character {
+  stream "a\1Bb" : ui8 [N, K]
+  decode (n, k) = "a\1Bb"[n, k]
+}
