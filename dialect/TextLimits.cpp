@@ -4,11 +4,16 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <algorithm>
+
 using namespace llvm;
 
 namespace quoin {
 
 bool isBytecode(StringRef bytes) { return bytes.starts_with("ML\xefR"); }
+
+/// What no text has and terminals obey; zero bytes are looked for apart.
+static bool isControl(char c) { return (c > 0 && c < 0x20 && !isSpace(c)) || c == 0x7f; }
 
 namespace {
 /// Walks the text once; the first limit that is passed becomes the error.
@@ -17,6 +22,9 @@ public:
   Scanner(StringRef text, StringRef name) : text(text), name(name) {}
 
   Result<void> run() {
+    size_t control = std::find_if(text.begin(), text.end(), isControl) - text.begin();
+    if (control < text.size())
+      failAt(control, "the text holds the control character " + Twine(int(text[control])), "give a text");
     while (at < text.size() && error.message.empty())
       step();
     return error.message.empty() ? Result<void>() : std::unexpected(error);

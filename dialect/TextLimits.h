@@ -19,7 +19,7 @@ inline constexpr size_t maxStringBytes = size_t(1) << 20;
 /// True for MLIR bytecode, which is no text.
 bool isBytecode(llvm::StringRef bytes);
 
-/// Refuses a text beyond the limits, one with zero bytes, and bytecode. The error stands at "name:line:column".
+/// Refuses a text beyond the limits, one with control characters, and bytecode. The error stands at "name:line:column".
 Result<void> checkText(llvm::StringRef text, llvm::StringRef name);
 
 /// A regular file of at most maxTextBytes; what is in it is for checkText.

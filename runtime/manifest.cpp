@@ -2,6 +2,7 @@
 
 #include "runtime/cpu_features.h"
 #include "runtime/spec/JsonText.h"
+#include "runtime/text.h"
 
 #include <algorithm>
 #include <set>
@@ -15,16 +16,15 @@ static constexpr size_t maxKernels = 4096, maxImages = 64, maxStreams = 256, max
                         maxNameBytes = 4096;
 static constexpr int64_t large = 1ll << 31; // no size in a manifest is larger
 
-static std::unexpected<Failure> bad(std::string message) {
-  return failWith(QUOIN_BAD_BUNDLE, "the manifest is not valid: " + message,
+static std::unexpected<Failure> bad(const std::string &message) {
+  return failWith(QUOIN_BAD_BUNDLE, "the manifest is not valid: " + printable(message),
                   "compile the bundle again with a quoin-compile of this version");
 }
 
 /// Short enough, and nothing in it but text: names are printed, and C strings end at a zero.
 static bool isPlain(std::string_view text) {
-  return text.size() <= maxNameBytes && std::none_of(text.begin(), text.end(), [](char c) {
-           return (uint8_t(c) < 0x20 && c != '\n') || c == 0x7f;
-         });
+  return text.size() <= maxNameBytes &&
+         std::none_of(text.begin(), text.end(), [](char c) { return (uint8_t(c) < 0x20 && c != '\n') || c == 0x7f; });
 }
 
 /// Typed access to one JSON object. The first failure is kept; later reads give defaults, so callers check once. Keys
@@ -325,8 +325,11 @@ static Outcome<void> readSchedules(ObjectReader &in, const std::string &where, M
     return {};
   ObjectReader texts(*schedules, where + ", \"schedule\",");
   if (schedules->is_object())
-    for (const auto &[target, text] : schedules->items())
+    for (const auto &[target, text] : schedules->items()) {
+      if (!isPlain(target))
+        texts.complain("names a target that is too long or holds control characters");
       kernel.schedules[target] = texts.text(target.c_str());
+    }
   return texts.finish();
 }
 

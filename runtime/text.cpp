@@ -37,26 +37,36 @@ size_t utf8Prefix(std::string_view text) {
   return at;
 }
 
+/// Appends the character at the front of `text`, or its first byte as \xNN; returns how many bytes it took.
+static size_t show(std::string_view text, std::string &shown) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  size_t bytes = characterBytes(text);
+  uint8_t first = uint8_t(text[0]);
+  bool control = first < 0x20 || first == 0x7f || (first == 0xc2 && bytes == 2 && uint8_t(text[1]) < 0xa0);
+  if (bytes && !control) {
+    shown += text.substr(0, bytes);
+    return bytes;
+  }
+  shown += "\\x";
+  shown += digits[first >> 4];
+  shown += digits[first & 15];
+  return 1;
+}
+
 std::string inQuotes(std::string_view text) {
   constexpr size_t most = 64;
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string shown = "\"";
   size_t at = 0;
-  while (at < text.size() && at < most) {
-    size_t bytes = characterBytes(text.substr(at));
-    uint8_t first = uint8_t(text[at]);
-    bool control = first < 0x20 || first == 0x7f || (first == 0xc2 && bytes == 2 && uint8_t(text[at + 1]) < 0xa0);
-    if (bytes && !control) {
-      shown += text.substr(at, bytes);
-      at += bytes;
-      continue;
-    }
-    shown += "\\x";
-    shown += digits[first >> 4];
-    shown += digits[first & 15];
-    ++at;
-  }
+  while (at < text.size() && at < most)
+    at += show(text.substr(at), shown);
   return shown + (at < text.size() ? "...\"" : "\"");
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  while (!text.empty())
+    text.remove_prefix(show(text, shown));
+  return shown;
 }
 
 } // namespace quoin

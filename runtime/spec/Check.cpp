@@ -14,6 +14,7 @@ public:
   Result<void> run();
 
 private:
+  Result<void> names() const;
   Result<void> counts() const;
   Result<void> types() const;
   Result<void> stream(const Stream &stream, int32_t index) const;
@@ -40,6 +41,27 @@ bool FormatChecker::areIntegers(const std::vector<NodeId> &ids) const {
 
 bool FormatChecker::areVars(const std::vector<VarId> &ids) const {
   return std::all_of(ids.begin(), ids.end(), [&](VarId id) { return id >= 0 && size_t(id) < format.vars.size(); });
+}
+
+static bool isPlain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return uint8_t(c) < 0x20 || c == 0x7f; });
+}
+
+/// Names are printed, on terminals too.
+Result<void> FormatChecker::names() const {
+  bool plain = isPlain(format.name) && std::all_of(format.vars.begin(), format.vars.end(), isPlain) &&
+               std::all_of(format.sizes.begin(), format.sizes.end(), isPlain);
+  for (const auto &[key, value] : format.identity)
+    plain = plain && isPlain(key);
+  for (const Stream &stream : format.streams)
+    plain = plain && isPlain(stream.name) && isPlain(stream.suffix);
+  for (const Field &field : format.fields)
+    plain = plain && isPlain(field.name);
+  for (const Table &table : format.tables)
+    plain = plain && isPlain(table.name) && isPlain(table.file) && isPlain(table.sha256);
+  for (const EncodeRule &rule : format.encode)
+    plain = plain && isPlain(rule.name);
+  return plain ? Result<void>() : fail("a name of the format holds control characters", "write plain words");
 }
 
 Result<void> FormatChecker::counts() const {
@@ -222,6 +244,8 @@ Result<void> FormatChecker::run() {
   if (auto ok = counts(); !ok)
     return ok;
   if (auto ok = types(); !ok)
+    return ok;
+  if (auto ok = names(); !ok)
     return ok;
   for (size_t id = 0; id < format.nodes.size(); ++id)
     if (auto ok = checkNode(format, NodeId(id)); !ok)

@@ -71,3 +71,10 @@ TEST(TextLimits, onlyRegularFilesAreRead) {
   EXPECT_NE(readText("/").error().message.find("is no text"), std::string::npos);
   EXPECT_NE(readText("/none/such").error().message.find("cannot be read"), std::string::npos);
 }
+
+// Comments and names are printed, and terminals obey some of these.
+TEST(TextLimits, controlCharactersAreRefused) {
+  EXPECT_EQ(problemOf("// a\tb\r\n\v\f"), "");
+  EXPECT_EQ(problemOf("x\n// \x1b[2J"), "t.mlir:2:4: the text holds the control character 27");
+  EXPECT_EQ(problemOf("\"a\x7f\""), "t.mlir:1:3: the text holds the control character 127");
+}

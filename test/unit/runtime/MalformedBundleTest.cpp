@@ -218,6 +218,11 @@ const std::vector<Case> malformed = {
     {"a rule without a field", swap(R"("fields":[1],"vars":[3])", R"("fields":[9],"vars":[3])"),
      "the manifest is not valid: format \"example_4bit\": an encode rule names no field or has the wrong number of "
      "variables"},
+    {"an operation with a control character", swap(R"("op":"signmax")", R"("op":"sign\u001b[2Jmax")"),
+     "the manifest is not valid: format \"example_4bit\": resolved format, root.nodes[21]: unknown operation "
+     "\"sign\\x1b[2Jmax\" or type \"f32\""},
+    {"a field with a control character", swap(R"("fields":[{"name":"d")", R"("fields":[{"name":"d\u0007")"),
+     "the manifest is not valid: format \"example_4bit\": a name of the format holds control characters"},
     {"an unknown rounding", swap(R"("mode":"rtz")", R"("mode":"up")"),
      "the manifest is not valid: format \"example_4bit\": resolved format, root.rounds[0]: unknown rounding \"up\""},
     {"an unknown key of a node", swap(R"("op":"signmax")", R"("new":1,"op":"signmax")"),
@@ -263,6 +268,8 @@ const std::vector<Case> malformed = {
      "the manifest is not valid: kernel 0 has the unknown \"activations\" \"int4:32\""},
     {"activations of another group", swap(R"("int8:32")", R"("int8:64")"),
      "the manifest is not valid: kernel 0 has \"x_group\" = 32, which is not that of \"int8:64\""},
+    {"a schedule of a target with a control character", swap(R"({"base":"s"})", R"({"ba\u007fse":"s"})"),
+     "the manifest is not valid: kernel 0, \"schedule\", names a target that is too long or holds control characters"},
     {"a schedule that is a number", swap(R"({"base":"s"})", R"({"base":1})"),
      "the manifest is not valid: kernel 0, \"schedule\", needs the string \"base\""},
     {"an unknown key of a kernel", swap(R"("op":"matmul")", R"("new":1,"op":"matmul")"),

@@ -30,4 +30,5 @@ TEST(Text, whatIsShownIsFitForATerminal) {
       << "C1 controls as well";
   EXPECT_EQ(inQuotes(std::string(64, 'a')), "\"" + std::string(64, 'a') + "\"");
   EXPECT_EQ(inQuotes(std::string(65, 'a')), "\"" + std::string(64, 'a') + "...\"");
+  EXPECT_EQ(printable("a\n\x1b[2J " + std::string(100, 'b')), "a\\x0a\\x1b[2J " + std::string(100, 'b'));
 }
