@@ -194,12 +194,6 @@ const std::vector<Case> malformed = {
     {"an unknown type", swap(R"("type":"f16")", R"("type":"f17")"),
      "the manifest is not valid: format \"example_4bit\": resolved format, root.fields[0].type: \"f17\" is no scalar "
      "type"},
-    {"a node that comes later", swap(R"("a":2,"b":3)", R"("a":2,"b":33)"),
-     "the manifest is not valid: format \"example_4bit\": node 4 (mod) refers to an operand or variable that does not "
-     "come before it"},
-    {"operands of the wrong type",
-     swap(R"({"op":"to_f32","type":"f32","a":15})", R"({"op":"to_f32","type":"f32","a":16})"),
-     "the manifest is not valid: format \"example_4bit\": node 17 (to_f32) has operands of the wrong number or type"},
     {"a field in no stream", swap(R"("type":"ui4","stream":0)", R"("type":"ui4","stream":7)"),
      "the manifest is not valid: format \"example_4bit\": field \"q\" lies in no stream"},
     {"slices that are not the type", swap(R"([[4,11]])", R"([[5,11]])"),
