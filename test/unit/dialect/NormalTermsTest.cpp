@@ -14,7 +14,9 @@
 using namespace quoin;
 using namespace quoin::spec;
 
-static void expectTerms(const std::string &text, int64_t group = -1) {
+/// What the terms add up to is what is decoded, everywhere. `group` and `rows`, where given: columns and rows that
+/// share the first term's coefficient.
+static void expectTerms(const std::string &text, int64_t group = -1, int64_t rows = -1) {
   Library library;
   auto added = library.addText(text, "small");
   ASSERT_TRUE(added) << added.error().message;
@@ -24,6 +26,8 @@ static void expectTerms(const std::string &text, int64_t group = -1) {
   ASSERT_NE(form->kind, NormalForm::Kind::General) << form->why;
   if (group >= 0)
     EXPECT_EQ(form->group, group);
+  if (rows >= 0)
+    EXPECT_EQ(form->terms[0].coefficientVaries.nPeriod, rows);
   Shape shape = diagramShape(format).value();
   auto streams = tool::sampleStreams(format, shape);
   ASSERT_TRUE(streams) << streams.error().message;
@@ -65,6 +69,24 @@ TEST(NormalTerms, first_row_is_another) {
     decode (n, k) = s[n, select(n < 1, k floordiv 64, k floordiv 32)] * q[n, k]
   })",
               32);
+}
+
+TEST(NormalTerms, first_group_varies_over_more_rows) {
+  expectTerms(R"(quoin.format @small {
+    stream s : f16 [N, K ceildiv 32]
+    stream q : ui8 [N, K]
+    decode (n, k) = s[select(k < 32, n, n floordiv 2 * 2), k floordiv 32] * q[n, k]
+  })",
+              32, 1);
+}
+
+TEST(NormalTerms, sizes_of_streams_are_not_known) {
+  expectTerms(R"(quoin.format @small {
+    size B
+    stream s : f16 [B]
+    stream q : ui8 [N, K]
+    decode (n, k) = s[0] * select(B < 100, f32(q[n, k]), 2.0)
+  })");
 }
 
 TEST(NormalTerms, units_are_of_sixteen_bits) {
