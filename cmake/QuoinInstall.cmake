@@ -5,9 +5,10 @@ include(CMakePackageConfigHelpers)
 install(TARGETS quoin-opt quoin-lsp-server)
 install(TARGETS quoin-compile EXPORT QuoinTargets)
 # MLIR's library is in a folder of its own, which the loader does not search.
-set_target_properties(quoin-opt quoin-compile quoin-format PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+set_target_properties(quoin-opt quoin-compile quoin-format quoin-lsp-server PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(DIRECTORY dialect/formats dialect/policies DESTINATION ${CMAKE_INSTALL_DATADIR}/quoin FILES_MATCHING PATTERN "*.mlir")
 install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/quoin/examples)
+install(FILES docs/language.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(destination ${CMAKE_INSTALL_LIBDIR}/cmake/Quoin)
 install(EXPORT QuoinTargets NAMESPACE Quoin:: DESTINATION ${destination})

@@ -220,6 +220,9 @@ Result<Compiled> compile(ModuleOp module, const std::vector<Target> &targets, De
   return compiled;
 }
 
+/// As many columns as a block of the schedule may have.
+static constexpr int64_t maxActivationGroup = 1 << 16;
+
 Result<void> addKernel(ModuleOp module, const std::string &format, const std::string &activations, bool isStored) {
   OpBuilder b(module.getBody(), module.getBody()->end());
   bool decodeOnly = activations == "none";
@@ -230,13 +233,15 @@ Result<void> addKernel(ModuleOp module, const std::string &format, const std::st
   int64_t group = precision == Precision::Int8 ? 32 : 0;
   bool known = precision && (!hasGroup || precision == Precision::Int8);
   if (known && hasGroup && per != "token")
-    known = !llvm::StringRef(per).getAsInteger(10, group) && group > 0;
+    known = !llvm::StringRef(per).getAsInteger(10, group) && group > 0 && group <= maxActivationGroup;
   if (per == "token")
     group = 0;
   if (!known)
-    return fail(fmt::format("unknown activations \"{}\"", activations),
-                "activations are int8, int8:32, int8:128, int8:256, int8:token, bf16, f16, f32, or none for the decode "
-                "kernel alone");
+    return fail(
+        fmt::format("unknown activations \"{}\"", activations),
+        fmt::format("activations are int8, int8:GROUP with 1 to {} columns that share a scale, int8:token, bf16, f16, "
+                    "f32, or none for the decode kernel alone",
+                    maxActivationGroup));
   auto attribute = ActivationsAttr::get(b.getContext(), *precision, group);
   std::string suffix = attribute.spelling();
   std::replace(suffix.begin(), suffix.end(), ':', '_');

@@ -20,8 +20,11 @@ static std::string describeKernel(const KernelRecord &kernel) {
   std::string streams;
   for (const spec::Stream &stream : format.streams)
     streams += (streams.empty() ? "" : ", ") + stream.name;
-  return fmt::format("/* {}: weights of format {} (streams: {}){}. */\n", kernel.name, format.name, streams,
-                     kernel.hasMatmul() ? ", activations " + kernel.activations : "");
+  std::string comment = fmt::format("{}: weights of format {} (streams: {}){}.", kernel.name, format.name, streams,
+                                    kernel.hasMatmul() ? ", activations " + kernel.activations : "");
+  for (size_t end; (end = comment.find("*/")) != std::string::npos;) // names may be anything
+    comment.insert(end + 1, " ");
+  return "/* " + comment + " */\n";
 }
 
 /// The kernel's quoin_kernel_sizes, filled from its entry of the manifest.

@@ -26,6 +26,8 @@ LogicalResult InstanceOp::verify() {
     if (failed(add(name)))
       return failure();
   StringRef rest = getPattern().value_or("");
+  if (!llvm::all_of(rest, llvm::isPrint))
+    return emitOpError() << "has a pattern that is not of plain characters";
   while (!rest.empty()) {
     auto [text, hole] = rest.split('{');
     if (text.contains('}') || (text.size() < rest.size() && !hole.contains('}')))

@@ -3,6 +3,8 @@
 #include "dialect/FormatName.h"
 #include "runtime/spec/Evaluate.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace llvm;
 using namespace mlir;
 
@@ -167,6 +169,8 @@ Accumulate KernelOp::accumulation() {
 }
 
 LogicalResult KernelOp::verify() {
+  if (!llvm::all_of(getSymName(), llvm::isPrint))
+    return emitOpError() << "has a name that is not of plain characters";
   if (failed(verifyAccumulate(*this, getAccumulate(), getActivations())) ||
       failed(verifyFloat(*this, "output", getOutput())) || failed(verifyFloat(*this, "bias", getBias())))
     return failure();

@@ -46,7 +46,7 @@ Resolver::Node Resolver::readField(ExprAttr expr, int32_t field, std::vector<spe
                        << "\" in an extent, where indices are constants";
   }
   if (place == Place::Encode && !isEncoded(field))
-    return error() << "\"" << fieldName << "\" is read before it is encoded; move its \"encode\" line up";
+    return error() << "\"" << fieldName << "\" is read before it is encoded; its \"encode\" line comes first";
   return check(expr, builder.read(field, std::move(indices)));
 }
 

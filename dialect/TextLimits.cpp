@@ -1,6 +1,7 @@
 #include "dialect/TextLimits.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -12,8 +13,18 @@ namespace quoin {
 
 bool isBytecode(StringRef bytes) { return bytes.starts_with("ML\xefR"); }
 
-/// What no text has and terminals obey; zero bytes are looked for apart.
-static bool isControl(char c) { return (c > 0 && c < 0x20 && !isSpace(c)) || c == 0x7f; }
+/// The first character that no text has and terminals obey, its number in `code`; zero bytes are looked for apart. C1
+/// controls are two bytes of UTF-8.
+static size_t findControl(StringRef text, int &code) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    uint8_t c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
+    bool isC1 = c == 0xc2 && next < 0xa0;
+    code = isC1 ? next : c;
+    if (isC1 || (c > 0 && c < 0x20 && !isSpace(char(c))) || c == 0x7f)
+      return i;
+  }
+  return text.size();
+}
 
 namespace {
 /// Walks the text once; the first limit that is passed becomes the error.
@@ -22,9 +33,13 @@ public:
   Scanner(StringRef text, StringRef name) : text(text), name(name) {}
 
   Result<void> run() {
-    size_t control = std::find_if(text.begin(), text.end(), isControl) - text.begin();
-    if (control < text.size())
-      failAt(control, "the text holds the control character " + Twine(int(text[control])), "give a text");
+    int code = 0;
+    size_t control = findControl(text, code);
+    const UTF8 *good = reinterpret_cast<const UTF8 *>(text.begin());
+    if (!isLegalUTF8String(&good, reinterpret_cast<const UTF8 *>(text.end())))
+      failAt(reinterpret_cast<const char *>(good) - text.begin(), "the text is no UTF-8", "give a text");
+    else if (control < text.size())
+      failAt(control, "the text holds the control character " + Twine(code), "give a text");
     while (at < text.size() && error.message.empty())
       step();
     return error.message.empty() ? Result<void>() : std::unexpected(error);
@@ -34,6 +49,7 @@ private:
   void step();
   void word();
   void string();
+  void escape();
   void bracket(char c);
   void sign(char c);
 
@@ -99,12 +115,22 @@ void Scanner::word() {
 void Scanner::string() {
   size_t start = at;
   for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at)
-    at += text[at] == '\\';
+    if (text[at] == '\\')
+      escape();
   at = std::min(at + 1, text.size());
   if (at - start > maxStringBytes)
     return failAt(start, "a string has " + Twine(at - start) + " characters, more than " + Twine(maxStringBytes),
                   "write a shorter one");
   count(start);
+}
+
+/// Strings are names and the like, which are printed on terminals and written to other files.
+void Scanner::escape() {
+  unsigned high = hexDigitValue(peek()), low = hexDigitValue(peek(2)), code = 16 * high + low;
+  if (high < 16 && low < 16 && !isPrint(char(code)) && !isSpace(char(code)))
+    failAt(at, "the string holds \\" + text.substr(at + 1, 2) + ", which is no character of a word",
+           "write plain words");
+  ++at;
 }
 
 void Scanner::bracket(char c) {

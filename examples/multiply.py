@@ -12,6 +12,8 @@ import numpy as np
 library, bundle, name, packed, decoded, x = sys.argv[1:]
 quoin, w, x = ctypes.CDLL(library), np.load(decoded), np.ascontiguousarray(np.load(x), "f4")
 (n, k), m = w.shape, len(x)
+if x.shape != (m, k):
+    sys.exit(f"multiply.py: X has the shape {x.shape}, expected [M, {k}]")
 
 
 def ask(function, *arguments, outputs=1):

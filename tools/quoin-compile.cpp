@@ -6,6 +6,7 @@
 #include "tools/manual/DescribeOptions.h"
 
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
@@ -55,7 +56,7 @@ po::options_description describeOptions(Options &o) {
 }
 
 constexpr const char *usage =
-    "quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND,...] -o OUT.quoin --target=T,...";
+    "quoin-compile [FILE.mlir] [--format=@NAME --activations=KIND,...] -o OUT.quoin [--target=T,...]";
 constexpr const char *about =
     "Compiles the kernels of FILE, or kernels for the format NAME (of FILE, the path or the library).";
 
@@ -172,6 +173,13 @@ Result<void> writeObject(const Compiled &compiled, const std::string &textHash, 
   return {};
 }
 
+/// NAME of NAME.o is a name, and no directory or device that something else is beside.
+Result<void> checkObjectName(const std::string &output) {
+  if (llvm::sys::fs::exists(output) && !llvm::sys::fs::is_regular_file(output))
+    return fail(fmt::format("-o \"{}\" is no name for a file", output), "give NAME of NAME.o, NAME.h and NAME.json");
+  return {};
+}
+
 Result<void> keepInputs(const Input &input, const Options &options, Stage stage) {
   std::string base = stem(options.output);
   std::vector<std::string> outputs = {options.output};
@@ -181,6 +189,23 @@ Result<void> keepInputs(const Input &input, const Options &options, Stage stage)
     if (Outcome<void> kept = quoin::keepInputs("-o", output, input.files); !kept)
       return std::unexpected(kept.error().error);
   return {};
+}
+
+/// What a kernel does otherwise than one would take for granted.
+std::vector<std::string> notesOf(const KernelRecord &kernel) {
+  std::vector<std::string> notes;
+  if (!kernel.hasMatmul())
+    return notes;
+  const KernelPlan &plan = kernel.plan;
+  if (!plan.form.rounding.empty())
+    notes.push_back(plan.form.rounding);
+  if (plan.activationGroup >= 0 && plan.activationGroup != plan.askedActivationGroup)
+    notes.push_back(fmt::format("activations share a scale on {} columns, not {}, to fit the weights' groups",
+                                plan.activationGroup, plan.askedActivationGroup));
+  if (plan.form.code < 0 && !plan.isStored)
+    notes.push_back(fmt::format("packed weights are a number for every weight instead of a code: {}",
+                                plan.whyValues.empty() ? plan.normal.why : plan.whyValues));
+  return notes;
 }
 
 Result<void> compileInput(Library &library, const Options &options, Stage stage, const std::vector<Target> &targets) {
@@ -209,8 +234,8 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
   if (!compiled)
     return std::unexpected(compiled.error());
   for (const KernelRecord &kernel : compiled->kernels)
-    if (const std::string &rounding = kernel.plan.form.rounding; kernel.hasMatmul() && !rounding.empty())
-      std::cerr << fmt::format("quoin-compile: note: kernel \"{}\": {}\n", kernel.name, rounding);
+    for (const std::string &note : notesOf(kernel))
+      std::cerr << fmt::format("quoin-compile: note: kernel \"{}\": {}\n", kernel.name, note);
   std::string textHash = hashText(input->text);
   if (stage == Stage::Object)
     return writeObject(*compiled, textHash, options.output);
@@ -236,6 +261,9 @@ Result<void> runCompiler(const Options &options) {
   if (options.toFile() || (options.hasOutput && *stage >= Stage::Object))
     if (Outcome<void> named = checkOutput("-o", options.output); !named)
       return std::unexpected(named.error().error);
+  if (*stage == Stage::Object)
+    if (Result<void> named = checkObjectName(options.output); !named)
+      return named;
   if (options.debug && *stage != Stage::Asm && *stage != Stage::Object)
     return fail(fmt::format("--emit={} has no place for debug information", options.emit),
                 "leave -g out, or emit an object, which a debugger reads");

@@ -34,8 +34,7 @@ int main(int argc, char **argv) {
       auto report = command.run({arguments.begin() + 1, arguments.end()});
       if (!report)
         return explain(report.error());
-      std::fputs(report->text.c_str(), stdout);
-      if (std::fflush(stdout) != 0)
+      if (std::fputs(report->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
         return explain({"standard output cannot be written", "check the space left where it goes"});
       return report->failed ? 1 : 0;
     } catch (const std::bad_alloc &) {

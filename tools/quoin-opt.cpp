@@ -9,6 +9,7 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -40,6 +41,8 @@ static int runOnFile(const std::string &input, const std::string &output, Dialec
   if (!quoin::isBytecode(buffer->getBuffer()))
     if (quoin::Result<void> good = quoin::checkText(buffer->getBuffer(), buffer->getBufferIdentifier()); !good)
       return explain(good.error());
+  if (llvm::sys::fs::equivalent(input, output))
+    return explain({"-o \"" + output + "\" is the input", "name another file"});
   std::unique_ptr<llvm::ToolOutputFile> out = openOutputFile(output, &problem);
   if (!out)
     return explain({problem, ""});

@@ -64,7 +64,7 @@ static int dispatch(int argc, char **argv) {
       if (!done)
         return reportFailure(done.error());
       // Output that did not reach its file is a failure too.
-      if (std::fflush(stdout) != 0)
+      if (std::ferror(stdout) || std::fflush(stdout) != 0)
         return reportFailure({QUOIN_IO_ERROR, {"cannot write the output", "check the free space"}});
       return 0;
     }

@@ -118,7 +118,7 @@ Result<void> StreamCoverage::run() {
   for (int64_t bit = 0; bit < count && !source.spare; ++bit)
     if (!owner[size_t(bit)])
       return fail("bit " + std::to_string(bit) + " of \"" + source.name + "\" is claimed by no field" + shapeText(),
-                  source.isRecord ? "declare a field for spare bits" : "mark the stream spare if its bits are ignored");
+                  "mark the stream spare if its bits are ignored");
   return {};
 }
 

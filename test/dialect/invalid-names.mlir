@@ -202,12 +202,3 @@ quoin.format @field_in_an_extent tile [1, 32] {
   stream q : ui8 [N, d]
   decode (i) = d
 }
-
-// -----
-
-// Names are printed, on terminals too.
-// expected-error @+1 {{@control_character: a name of the format holds control characters; write plain words}}
-quoin.format @control_character {
-  stream "a\1Bb" : ui8 [N, K]
-  decode (n, k) = "a\1Bb"[n, k]
-}

@@ -62,7 +62,7 @@ quoin.format @claimed_twice tile [1, 4] {
 // -----
 
 quoin.format @claimed_never tile [1, 4] {
-  // expected-error @+1 {{bit 36 of "block" is claimed by no field; declare a field for spare bits}}
+  // expected-error @+1 {{bit 36 of "block" is claimed by no field; mark the stream spare if its bits are ignored}}
   stream block record 5
   field d : f16 in block at 0
   field q[i: 4] : ui5 in block at 16 + 5 * i

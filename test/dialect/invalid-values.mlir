@@ -238,7 +238,7 @@ quoin.format @encoded_too_late {
   stream weight : ui8 [N, K]
   stream scale : f32 [N]
   decode (n, k) = weight[n, k] * scale[n]
-  // expected-error @+1 {{"scale" is read before it is encoded; move its "encode" line up}}
+  // expected-error @+1 {{"scale" is read before it is encoded; its "encode" line comes first}}
   encode weight[n, k] = round(x[n, k] / scale[n], ui8)
   encode scale[n] = 1.0
 }

@@ -21,6 +21,20 @@ static Result<Shape> shapeOf(const FloatMatrix &w, const Options &options) {
   return given;
 }
 
+/// Says where numbers went in or came back that are none; the encode rules' scales overflow, as a rule.
+static std::string describeLost(std::span<const float> weights, std::span<const float> decoded, Shape shape) {
+  auto count = [&](std::span<const float> values, const char *what) {
+    auto bad = [](float value) { return !std::isfinite(value); };
+    auto first = std::find_if(values.begin(), values.end(), bad);
+    if (first == values.end())
+      return std::string();
+    int64_t at = first - values.begin();
+    return fmt::format("{} {} NaN or infinity, the first at row {}, column {}\n",
+                       std::count_if(first, values.end(), bad), what, at / shape.k, at % shape.k);
+  };
+  return count(weights, "of the weights are") + count(decoded, "of the weights decode as");
+}
+
 Result<Report> encode(const Arguments &arguments) {
   Options options(
       "encode", "@NAME [FILE.mlir]",
@@ -68,8 +82,8 @@ Result<Report> encode(const Arguments &arguments) {
   double bytes = 0;
   for (const auto &[name, content] : *streams)
     bytes += double(content.size());
-  return Report{fmt::format("{:.6g} bits per weight, SQNR {:.2f} dB\n", 8 * bytes / double(w->values.size()),
-                            sqnr(w->values, *back))};
+  return Report{fmt::format("{:.6g} bits per weight, SQNR {:.2f} dB\n{}", 8 * bytes / double(w->values.size()),
+                            sqnr(w->values, *back), describeLost(w->values, *back, *shape))};
 }
 
 } // namespace quoin::tool

@@ -60,9 +60,9 @@ Finding checkRoundTrip(const Format &format) {
   double first = sqnr(weights, *once), second = sqnr(*once, *twice);
   std::string text = fmt::format("  SQNR {:.2f} dB; encoding the result again: {}\n", first,
                                  *once == *twice ? "the same weights" : fmt::format("SQNR {:.2f} dB", second));
-  if (first < 0) {
+  if (!(first > 0)) {
     std::string names = neverEncoded(format);
-    text += "  weights that are all zero would be nearer than what the encode rules keep\n";
+    text += "  weights that are all zero would be as near as what the encode rules keep, or nearer\n";
     if (!names.empty())
       text += fmt::format("  stored as 0, since no rule encodes them: {}\n", names);
     return {Finding::State::Failed, text};

@@ -78,3 +78,13 @@ TEST(TextLimits, controlCharactersAreRefused) {
   EXPECT_EQ(problemOf("x\n// \x1b[2J"), "t.mlir:2:4: the text holds the control character 27");
   EXPECT_EQ(problemOf("\"a\x7f\""), "t.mlir:1:3: the text holds the control character 127");
 }
+
+TEST(TextLimits, stringsHoldWhatCanBePrintedAnywhere) {
+  EXPECT_EQ(problemOf(R"("a\0A\09\22\5C\20\41 \\FF \"")"), "");
+  EXPECT_EQ(problemOf(R"(x "a\1Bb")"), "t.mlir:1:5: the string holds \\1B, which is no character of a word");
+  EXPECT_NE(problemOf(R"("a\C2\9B")"), "");
+  EXPECT_NE(problemOf(R"("\00")"), "");
+  EXPECT_EQ(problemOf("\"gr\xc3\xbc\xc3\x9f\" // \xe2\x82\xac"), "");
+  EXPECT_EQ(problemOf("x\n \"a\xff\""), "t.mlir:2:4: the text is no UTF-8");
+  EXPECT_EQ(problemOf("\"a\xc2\x9b\""), "t.mlir:1:3: the text holds the control character 155");
+}
