@@ -1,5 +1,5 @@
 // quoin-run check on kernels written by hand in C: right ones pass, and each mistake is found.
-#include "StubBundle.h"
+#include "FakeBundle.h"
 #include "tools/run/Command.h"
 
 #include <gtest/gtest.h>
@@ -18,30 +18,30 @@ static std::string check(const std::string &bundle, std::vector<std::string> opt
 static bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
 TEST(Check, rightKernelsPass) {
-  EXPECT_EQ(check(writeStub()), "");
-  EXPECT_EQ(check(writeStub({.kind = StubKind::Stored})), "");
-  EXPECT_EQ(check(writeStub({.kind = StubKind::Floats})), "");
+  EXPECT_EQ(check(writeFake()), "");
+  EXPECT_EQ(check(writeFake({.kind = FakeKind::Stored})), "");
+  EXPECT_EQ(check(writeFake({.kind = FakeKind::Floats})), "");
 }
 
 TEST(Check, rightKernelsPassWithoutDeclaredOrder) {
-  EXPECT_EQ(check(writeStub({.declareOrder = false}), {"--shape=17,33,256", "--seed=5"}), "");
+  EXPECT_EQ(check(writeFake({.declareOrder = false}), {"--shape=17,33,256", "--seed=5"}), "");
 }
 
 TEST(Check, everyImageIsRun) {
-  Stub stub = {.bugs = {0, 1}};
-  EXPECT_TRUE(contains(check(writeStub(stub)), "of avx-fma-1 at M = "));
-  EXPECT_EQ(check(writeStub(stub), {"--isa=avx-fma"}), "");
-  EXPECT_TRUE(contains(check(writeStub(stub), {"--isa=avx-fma-1"}), "differs from the declared expression"));
+  Fake fake = {.bugs = {0, 1}};
+  EXPECT_TRUE(contains(check(writeFake(fake)), "of avx-fma-1 at M = "));
+  EXPECT_EQ(check(writeFake(fake), {"--isa=avx-fma"}), "");
+  EXPECT_TRUE(contains(check(writeFake(fake), {"--isa=avx-fma-1"}), "differs from the declared expression"));
 }
 
 TEST(Check, oneShape) {
   for (const char *shape : {"--shape=0,1,32", "--shape=1,1,32", "--shape=64,20,320"})
-    EXPECT_EQ(check(writeStub(), {shape}), "") << shape;
+    EXPECT_EQ(check(writeFake(), {shape}), "") << shape;
 }
 
 struct Mistake {
   const char *name;
-  Stub stub;
+  Fake fake;
   const char *found;
 };
 
@@ -50,7 +50,7 @@ static std::string nameOf(const testing::TestParamInfo<Mistake> &info) { return 
 class CheckMistakes : public testing::TestWithParam<Mistake> {};
 
 TEST_P(CheckMistakes, isFound) {
-  std::string message = check(writeStub(GetParam().stub));
+  std::string message = check(writeFake(GetParam().fake));
   EXPECT_TRUE(contains(message, GetParam().found)) << message;
 }
 
@@ -73,20 +73,20 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Stored, CheckMistakes,
-    testing::Values(Mistake{"zeroPoint", {{1}, true, 8, StubKind::Stored}, "differs from the declared expression"},
+    testing::Values(Mistake{"zeroPoint", {{1}, true, 8, FakeKind::Stored}, "differs from the declared expression"},
                     Mistake{
-                        "orderDependsOnImage", {{0, 3}, false, 8, StubKind::Stored}, "depends on parts, M or image"}),
+                        "orderDependsOnImage", {{0, 3}, false, 8, FakeKind::Stored}, "depends on parts, M or image"}),
     nameOf);
 
 INSTANTIATE_TEST_SUITE_P(Floats, CheckMistakes,
-                         testing::Values(Mistake{"xRoundedToZero", {{17}, true, 8, StubKind::Floats}, "out of bound"},
-                                         Mistake{"columnLost", {{18}, true, 8, StubKind::Floats}, "out of bound"}),
+                         testing::Values(Mistake{"xRoundedToZero", {{17}, true, 8, FakeKind::Floats}, "out of bound"},
+                                         Mistake{"columnLost", {{18}, true, 8, FakeKind::Floats}, "out of bound"}),
                          nameOf);
 
 class CheckTouches : public testing::TestWithParam<Mistake> {};
 
 TEST_P(CheckTouches, outsideOperands) {
-  std::string bundle = writeStub(GetParam().stub);
+  std::string bundle = writeFake(GetParam().fake);
   EXPECT_EXIT(check(bundle), testing::ExitedWithCode(1), GetParam().found);
   std::filesystem::remove(bundle);
 }
@@ -98,19 +98,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Mistake{"quantize", {{8}}, "\"quantize\".*4 bytes before operand \"x\""},
                     Mistake{"scratch", {{13}}, "\"matmul\".*behind the end of operand \"scratch\""},
                     Mistake{"xq", {{14}}, "\"quantize\".*behind the end of operand \"xq\""},
-                    Mistake{"input", {{16}, true, 8, StubKind::Stored}, "\"matmul\".*wrote to its input \"block\""}),
+                    Mistake{"input", {{16}, true, 8, FakeKind::Stored}, "\"matmul\".*wrote to its input \"block\""}),
     nameOf);
 
 TEST(Check, declaredTermsMustGiveTheFormat) {
-  EXPECT_TRUE(contains(check(writeStub({.zero = 7})), "the declared terms give")) << "zero point 7 in the manifest";
+  EXPECT_TRUE(contains(check(writeFake({.zero = 7})), "the declared terms give")) << "zero point 7 in the manifest";
 }
 
 TEST(Check, userErrors) {
-  EXPECT_TRUE(contains(check(writeStub(), {"--shape=1,2"}), "--shape=1,2 is no shape"));
-  EXPECT_TRUE(contains(check(writeStub(), {"--shape=1,2,48"}), "K = 48 is no multiple of 32"));
-  EXPECT_TRUE(contains(check(writeStub(), {"--seed=x"}), "--seed=x"));
-  EXPECT_TRUE(contains(check(writeStub(), {"@other"}), "no kernel \"other\""));
-  EXPECT_TRUE(contains(check(writeStub(), {"--device=cuda"}), "device \"cuda\""));
-  EXPECT_TRUE(contains(check(writeStub(), {"--isa=avx512"}), "no image of the isa \"avx512\""));
+  EXPECT_TRUE(contains(check(writeFake(), {"--shape=1,2"}), "--shape=1,2 is no shape"));
+  EXPECT_TRUE(contains(check(writeFake(), {"--shape=1,2,48"}), "K = 48 is no multiple of 32"));
+  EXPECT_TRUE(contains(check(writeFake(), {"--seed=x"}), "--seed=x"));
+  EXPECT_TRUE(contains(check(writeFake(), {"@other"}), "no kernel \"other\""));
+  EXPECT_TRUE(contains(check(writeFake(), {"--device=cuda"}), "device \"cuda\""));
+  EXPECT_TRUE(contains(check(writeFake(), {"--isa=avx512"}), "no image of the isa \"avx512\""));
   EXPECT_TRUE(contains(check("/does/not/exist"), "cannot open"));
 }

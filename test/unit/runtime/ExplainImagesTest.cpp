@@ -1,8 +1,8 @@
 // Why images are taken or refused, on machines that are made up.
-#include "StubBundle.h"
+#include "tools/run/ExplainImages.h"
+#include "FakeBundle.h"
 #include "runtime/cpu_features.h"
 #include "tools/run/Command.h"
-#include "tools/run/ExplainImages.h"
 
 #include <gtest/gtest.h>
 
@@ -23,9 +23,10 @@ static ManifestKernel kernelOf(const char *activations) {
   ManifestKernel kernel;
   kernel.op = "matmul";
   kernel.activations = activations;
-  kernel.images = {{"small", "x86_64", {v3.begin(), v3.end()}},
-                   {"large", "x86_64", {"avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"}},
-                   {"other", "aarch64", {"dotprod"}}};
+  kernel.images = {
+      {"small", "x86_64", {v3.begin(), v3.end()}},
+      {"large", "x86_64", {"avx2", "avx512bw", "avx512dq", "avx512f", "avx512vl", "avx512vnni", "f16c", "fma"}},
+      {"other", "aarch64", {"dotprod"}}};
   return kernel;
 }
 
@@ -68,7 +69,8 @@ TEST(ExplainImages, gainsBelongToActivations) {
 TEST(ExplainImages, oldMachinesTakeNothing) {
   ManifestKernel kernel = kernelOf("int8:32");
   Machine machine{"x86_64", [](std::string_view) { return false; }};
-  EXPECT_EQ(explainImages(kernel, nullptr, false, machine)[0], "small: refused, this machine lacks avx2, bmi2, f16c, fma");
+  EXPECT_EQ(explainImages(kernel, nullptr, false, machine)[0],
+            "small: refused, this machine lacks avx2, bmi2, f16c, fma");
   EXPECT_TRUE(unusedGains(kernel, nullptr, machine).empty());
   EXPECT_TRUE(describeGains(machine)[0].starts_with("no  avx2, fma, f16c: "));
 }

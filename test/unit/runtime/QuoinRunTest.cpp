@@ -1,6 +1,6 @@
 // The commands of quoin-run that work on files, on kernels written by hand in C.
+#include "FakeBundle.h"
 #include "FileBytes.h"
-#include "StubBundle.h"
 #include "runtime/cpu_features.h"
 #include "runtime/npy.h"
 #include "tools/run/Command.h"
@@ -18,7 +18,7 @@ protected:
   void SetUp() override {
     folder = testing::TempDir() + "quoin-run-" + std::to_string(getpid()) + "/";
     std::filesystem::create_directory(folder);
-    bundle = writeStub();
+    bundle = writeFake();
     std::vector<uint8_t> stored(5 * 2 * 18);
     for (size_t record = 0; record < 10; ++record) {
       stored[record * 18 + 1] = 0x3c; // scale 1.0
@@ -173,8 +173,8 @@ protected:
 };
 
 TEST_F(Models, runTakesTensorsWhereTheyLie) {
-  for (StubKind kind : {StubKind::Packed, StubKind::Stored}) {
-    bundle = writeStub({.kind = kind});
+  for (FakeKind kind : {FakeKind::Packed, FakeKind::Stored}) {
+    bundle = writeFake({.kind = kind});
     for (std::string weights : {gguf + ":blk.0.w", safetensors + ":p"}) {
       EXPECT_EQ(runOf(weights), "") << weights;
       expectProduct();
@@ -209,7 +209,7 @@ TEST_F(Models, ggufErrors) {
   EXPECT_EQ(runOf(gguf + ":blk.0.w"), "\"" + gguf + "\": the GGUF header at byte 4 has version 9, known are 2 and 3");
   writeGguf({{"w", 8, {64, 5}, std::vector<uint8_t>(5 * 2 * 34)}});
   std::filesystem::remove(bundle);
-  bundle = writeStub({.ggufType = 8});
+  bundle = writeFake({.ggufType = 8});
   EXPECT_TRUE(contains(runOf(gguf + ":w"), "stream \"block\" has 340 bytes and needs 180"))
       << "a text that gives the number of another type";
 }
@@ -260,7 +260,7 @@ TEST_F(Files, benchPrintsOneObjectForEachKernel) {
 
 TEST_F(Files, benchMeasuresFloatsAgainstTheirOwnInstructions) {
   for (bool pairs : {false, true}) {
-    bundle = writeStub({.kind = StubKind::Floats, .bf16Pairs = pairs});
+    bundle = writeFake({.kind = FakeKind::Floats, .bf16Pairs = pairs});
     testing::internal::CaptureStdout();
     ASSERT_EQ(run(runBench, {"--shape=65,16,64", "--json", "--threads=1"}), "");
     nlohmann::json rows = nlohmann::json::parse(testing::internal::GetCapturedStdout());

@@ -1,6 +1,6 @@
 // One bundle, its kernels and weights in the hands of many threads at once. Built with -fsanitize=thread by the suite
 // "threads" of scripts/run-tests.py, it also shows that the runtime itself never races.
-#include "StubBundle.h"
+#include "FakeBundle.h"
 #include "quoin/runtime.h"
 #include "runtime/cpu_features.h"
 
@@ -36,7 +36,7 @@ struct Shared {
   quoin_error error{};
 
   Shared() : stored(size_t(n * k / 32 * 18), 0x3c) {
-    std::string path = writeStub();
+    std::string path = writeFake();
     file = fileBytes(path);
     std::filesystem::remove(path);
     EXPECT_EQ(quoin_bundle_create_from_memory(file.data(), file.size(), nullptr, &bundle, &error), QUOIN_OK)
@@ -81,8 +81,7 @@ struct Shared {
 void useOwnBundle(const Shared &shared) {
   quoin_bundle *bundle = nullptr;
   quoin_error error;
-  ASSERT_EQ(quoin_bundle_create_from_memory(shared.file.data(), shared.file.size(), nullptr, &bundle, &error),
-            QUOIN_OK)
+  ASSERT_EQ(quoin_bundle_create_from_memory(shared.file.data(), shared.file.size(), nullptr, &bundle, &error), QUOIN_OK)
       << error.message;
   const quoin_kernel *kernel = nullptr;
   EXPECT_EQ(quoin_bundle_find_kernel(bundle, "MATMUL_example_int8:32", &kernel, &error), QUOIN_OK);
@@ -148,7 +147,9 @@ TEST(Threads, launchesOnOnePoolWaitForEachOther) {
       callers.emplace_back([&sum, pool] {
         quoin_launch launch = quoin_pool_launch(pool);
         std::vector<int64_t> parts(200);
-        launch.parallel_for(launch.context, 200, [](void *to, int64_t i) { (*static_cast<std::vector<int64_t> *>(to))[size_t(i)] = i; }, &parts);
+        launch.parallel_for(
+            launch.context, 200, [](void *to, int64_t i) { (*static_cast<std::vector<int64_t> *>(to))[size_t(i)] = i; },
+            &parts);
         for (int64_t part : parts)
           sum += part;
       });

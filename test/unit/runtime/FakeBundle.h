@@ -27,56 +27,56 @@ inline int readNode(const spec::Format &format, bool isFloat) {
   return -1;
 }
 
-enum class StubKind {
+enum class FakeKind {
   Packed,
   Stored, ///< matmul reads the stored streams
   Floats, ///< activations bf16, sums of f32
 };
 
-struct Stub {
+struct Fake {
   std::vector<int> bugs = {0}; ///< an image each, with that mistake (0: none); the first is named avx-fma
   bool declareOrder = true;    ///< the manifest says the float expression
   int64_t zero = 8;            ///< its zero point
-  StubKind kind = StubKind::Packed;
+  FakeKind kind = FakeKind::Packed;
   int64_t ggufType = 2;   ///< what its format is called in GGUF files
   bool bf16Pairs = false; ///< its images say that they multiply pairs of bf16
 };
 
-inline nlohmann::json stubNumerics(const Stub &stub, const spec::Format &format) {
-  if (stub.kind == StubKind::Floats)
+inline nlohmann::json fakeNumerics(const Fake &fake, const spec::Format &format) {
+  if (fake.kind == FakeKind::Floats)
     return {{"accumulate", "f32"}, {"x", "bf16"}, {"w", "f32"}};
   nlohmann::json numerics = {{"accumulate", "exact"}};
-  if (stub.declareOrder) {
+  if (fake.declareOrder) {
     numerics["order"] = "fma-per-group";
     numerics["terms"] = {
-        {{"coefficient", readNode(format, true)}, {"code", readNode(format, false)}, {"zero", stub.zero}}};
+        {{"coefficient", readNode(format, true)}, {"code", readNode(format, false)}, {"zero", fake.zero}}};
   }
   return numerics;
 }
 
-inline nlohmann::json stubImages(const Stub &stub) {
+inline nlohmann::json fakeImages(const Fake &fake) {
   nlohmann::json entries = {{"quantize", 0}, {"matmul", 16}, {"pack", 32}, {"unpack", 48}, {"decode", 64}};
-  if (stub.kind == StubKind::Stored)
+  if (fake.kind == FakeKind::Stored)
     entries = {{"quantize", 0}, {"matmul", 80}, {"decode", 64}};
-  if (stub.kind == StubKind::Floats)
+  if (fake.kind == FakeKind::Floats)
     entries = {{"quantize", 96}, {"matmul", 112}, {"pack", 32}, {"unpack", 48}, {"decode", 64}};
   nlohmann::json images = nlohmann::json::array();
-  for (size_t i = 0; i < stub.bugs.size(); ++i)
+  for (size_t i = 0; i < fake.bugs.size(); ++i)
     images.push_back({{"isa", i ? "avx-fma-" + std::to_string(i) : "avx-fma"},
                       {"requires", {"avx", "fma", "f16c"}},
-                      {"bf16_pairs", stub.bf16Pairs},
+                      {"bf16_pairs", fake.bf16Pairs},
                       {"section", i},
                       {"entries", entries}});
   return images;
 }
 
 /// Writes one matmul kernel; returns the path of the bundle.
-inline std::string writeStub(const Stub &stub = {}) {
+inline std::string writeFake(const Fake &fake = {}) {
   spec::FormatMaker maker;
   makeFourBit(maker);
-  maker.format.identity["gguf"] = stub.ggufType;
+  maker.format.identity["gguf"] = fake.ggufType;
   const spec::Format &format = maker.format;
-  bool stored = stub.kind == StubKind::Stored, floats = stub.kind == StubKind::Floats;
+  bool stored = fake.kind == FakeKind::Stored, floats = fake.kind == FakeKind::Floats;
   nlohmann::json kernel = {{"name", "matmul_example_int8:32"},
                            {"op", "matmul"},
                            {"format", format.name},
@@ -91,8 +91,8 @@ inline std::string writeStub(const Stub &stub = {}) {
                            {"x_code_bytes", floats ? 2 : 1},
                            {"scratch_bytes", 100},
                            {"code_bits", 4},
-                           {"numerics", stubNumerics(stub, format)},
-                           {"images", stubImages(stub)}};
+                           {"numerics", fakeNumerics(fake, format)},
+                           {"images", fakeImages(fake)}};
   if (!stored)
     kernel.update({{"layout_id", "rows4"}, {"block_bytes", 72}, {"panel_bytes", 0}});
   if (!floats)
@@ -103,7 +103,7 @@ inline std::string writeStub(const Stub &stub = {}) {
                              {"kernels", {kernel}}};
   TestBundle bundle(manifest.dump());
   bundle.sections.clear();
-  for (int bug : stub.bugs)
+  for (int bug : fake.bugs)
     bundle.sections.push_back(fileBytes(KERNEL_IMAGES + std::to_string(bug) + ".bin"));
   bundle.layOut();
   static int number = 0; // of the process
