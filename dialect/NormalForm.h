@@ -39,7 +39,7 @@ struct Scaling {
 struct NormalTerm : Scaling {
   spec::NodeId code = -1; ///< node (i32 or f32) that depends on element bits and position only
   bool integer = true;    ///< code is integer-valued (an f32 node may still be)
-  double unit = 1;        ///< code / unit is an integer of at most 16 bits for all finite codes; 0: there is none
+  double unit = 1;        ///< code / unit is an integer of at most 16 bits for every code; 0: there is none
   double lo = 0, hi = 0;  ///< range of code over its finite values, by enumeration of its bits
   int elementBits = 0;    ///< stored bits the code depends on
   std::vector<spec::NodeId> reads; ///< the field reads of the code in the order of its raw bits, low bits first

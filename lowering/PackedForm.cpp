@@ -134,6 +134,8 @@ private:
     chooseLevels(rounded, 1);
     form.rounding = fmt::format("table values rounded to multiples of 1/{} of the largest: {:.1f} dB over all codes", top,
                                 signalToError(term.table, largest, top));
+    if (!std::ranges::all_of(term.table, [](double value) { return std::isfinite(value); }))
+      form.rounding += "; NaN and infinities become 0";
     return {};
   }
 

@@ -261,8 +261,9 @@ private:
       rangeOfStored();
       return;
     }
-    bool first = true;
+    bool first = true, isFinite = true;
     for (double value : all) {
+      isFinite &= std::isfinite(value);
       if (!std::isfinite(value))
         continue;
       facts.lo = first ? value : std::min(facts.lo, value);
@@ -276,7 +277,9 @@ private:
         distinct.insert(value == 0 ? 0 : value);
     if (distinct.size() <= 256)
       facts.levels.assign(distinct.begin(), distinct.end());
-    facts.unit = commonUnit(all);
+    // No integer stands for NaN or an infinity.
+    facts.integer &= isFinite;
+    facts.unit = isFinite ? commonUnit(all) : 0;
     if (facts.integer && facts.unit >= 1)
       facts.unit = 1;
     bool whole = true; // raw bits are whole fields

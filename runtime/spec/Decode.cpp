@@ -131,6 +131,14 @@ Result<BoundFormat> BoundFormat::bind(const Format &format, Shape shape, StreamB
   return BoundFormat(std::move(impl));
 }
 
+Result<void> BoundFormat::rebind(const StreamBytes &streams) {
+  auto other = std::make_unique<Impl>(format(), shape());
+  if (auto ok = other->bind(streams); !ok)
+    return ok;
+  impl = std::move(other);
+  return {};
+}
+
 BoundFormat::BoundFormat(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 BoundFormat::BoundFormat(BoundFormat &&) noexcept = default;
 BoundFormat &BoundFormat::operator=(BoundFormat &&) noexcept = default;

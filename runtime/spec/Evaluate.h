@@ -26,10 +26,13 @@ struct BitRange {
 
 /// A format with its sizes and streams bound: every stream has the exact size, `requires` hold, permutations and
 /// split lengths are checked. Reads through it never leave a stream. Not thread-safe (it memoises); make one a thread.
-/// The format and the streams' bytes outlive it and do not change.
+/// The format and the streams' bytes outlive it and do not change but for rebind.
 class BoundFormat {
 public:
   static Result<BoundFormat> bind(const Format &format, Shape shape, StreamBytes streams);
+  /// Binds other streams, or other contents of the same; checks all that bind checks but the format itself. Where it
+  /// fails, the old streams are still bound.
+  Result<void> rebind(const StreamBytes &streams);
   BoundFormat(BoundFormat &&) noexcept;
   BoundFormat &operator=(BoundFormat &&) noexcept;
   ~BoundFormat();

@@ -1,6 +1,7 @@
 // Conversion of f32 to a stored type: exact integer arithmetic on the significand, one rounding.
 #include "runtime/spec/Type.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -8,60 +9,58 @@ namespace quoin::spec {
 
 using Special = ScalarType::Special;
 
-/// Whether a magnitude with lower neighbour `quotient` and a remainder goes up. `half` is -1, 0 or 1: the remainder
-/// against one half; the remainder is not zero.
-static bool roundsUp(uint64_t quotient, int half, bool negative, Rounding mode) {
-  switch (mode) {
-  case Rounding::NearestEven:
-    return half > 0 || (half == 0 && (quotient & 1));
-  case Rounding::NearestAway:
-    return half >= 0;
-  case Rounding::TowardZero:
-    return false;
-  case Rounding::Floor:
-    return negative;
-  case Rounding::Ceil:
-    return !negative;
-  }
-  return false;
-}
-
-/// significand / 2^shift rounded to an integer; significand below 2^24.
+/// significand / 2^shift rounded to an integer, a magnitude: the sign decides where floor and ceil go. significand is
+/// below 2^24, shift at least -39.
 static uint64_t shiftRounded(uint64_t significand, int shift, bool negative, Rounding mode) {
   if (shift <= 0)
     return significand << -shift;
-  uint64_t quotient = shift > 40 ? 0 : significand >> shift;
-  uint64_t rest = shift > 40 ? significand : significand & ((uint64_t(1) << shift) - 1);
-  if (rest == 0)
-    return quotient;
-  uint64_t middle = uint64_t(1) << (shift > 40 ? 40 : shift - 1);
-  int half = rest < middle ? -1 : rest == middle ? 0 : 1;
-  return quotient + roundsUp(quotient, half, negative, mode);
+  shift = std::min(shift, 26); // less than half of one in any case
+  uint64_t most = (uint64_t(1) << shift) - 1, half = most / 2 + 1, up = 0;
+  switch (mode) {
+  case Rounding::NearestEven:
+    up = half - 1 + (significand >> shift & 1);
+    break;
+  case Rounding::NearestAway:
+    up = half;
+    break;
+  case Rounding::TowardZero:
+    break;
+  case Rounding::Floor:
+    up = negative ? most : 0;
+    break;
+  case Rounding::Ceil:
+    up = negative ? 0 : most;
+    break;
+  }
+  return (significand + up) >> shift;
 }
+
+namespace {
+/// A finite magnitude: significand * 2^scale, significand below 2^24.
+struct Magnitude {
+  explicit Magnitude(uint32_t bits) {
+    int biased = int(bits >> 23 & 0xFF);
+    significand = (bits & 0x7FFFFF) | (biased ? 0x800000 : 0);
+    scale = std::max(biased, 1) - 150;
+  }
+  uint64_t significand;
+  int scale;
+};
+} // namespace
 
 static uint32_t encodeInt(const ScalarType &type, float value, Rounding mode) {
   if (std::isnan(value))
     return 0;
   uint32_t mask = type.width == 32 ? ~0u : (1u << type.width) - 1;
-  bool isSigned = type.kind == ScalarType::Kind::SInt;
+  bool isSigned = type.kind == ScalarType::Kind::SInt, negative = std::signbit(value);
   int64_t high = isSigned ? mask >> 1 : mask;
   int64_t low = isSigned ? -high - 1 : 0;
-  double exact = value, down = std::floor(exact);
-  // Beyond 2^33 every type here saturates, and below it the difference to the floor is exact.
-  if (std::fabs(exact) > 8589934592.0)
-    return uint32_t(exact > 0 ? high : low) & mask;
-  double rest = exact - down;
-  bool negative = exact < 0;
-  int64_t result = int64_t(down);
-  if (rest != 0) {
-    // Rounding is defined on magnitudes: for negative values the lower neighbour in magnitude is the upper one.
-    double fromZero = negative ? 1 - rest : rest;
-    int64_t nearZero = negative ? result + 1 : result;
-    int half = fromZero < 0.5 ? -1 : fromZero == 0.5 ? 0 : 1;
-    bool away = roundsUp(uint64_t(nearZero < 0 ? -nearZero : nearZero), half, negative, mode);
-    result = nearZero + (away ? (negative ? -1 : 1) : 0);
+  int64_t result = negative ? low : high;
+  if (std::fabs(value) < 0x1p33f) { // beyond it every type here saturates
+    Magnitude magnitude(std::bit_cast<uint32_t>(value));
+    auto rounded = int64_t(shiftRounded(magnitude.significand, -magnitude.scale, negative, mode));
+    result = std::clamp(negative ? -rounded : rounded, low, high);
   }
-  result = result < low ? low : result > high ? high : result;
   return uint32_t(result) & mask;
 }
 
@@ -95,14 +94,12 @@ static Ends endsOf(const ScalarType &type) {
 
 /// Magnitude of a finite positive value, rounded; may exceed the largest finite code.
 static uint64_t encodeMagnitude(const ScalarType &type, uint32_t bits, bool negative, Rounding mode) {
-  int biased = int(bits >> 23);
-  uint64_t significand = biased ? (bits & 0x7FFFFF) | 0x800000 : bits & 0x7FFFFF;
+  auto [significand, scale] = Magnitude(bits); // value = significand * 2^scale
   if (significand == 0)
     return 0;
-  int scale = (biased ? biased : 1) - 150; // value = significand * 2^scale
   int exponent = scale + std::bit_width(significand) - 1;
   int lowest = type.special == Special::E8M0 ? -type.bias : 1 - type.bias;
-  int floorExponent = exponent < lowest ? lowest : exponent;
+  int floorExponent = std::max(exponent, lowest);
   uint64_t quotient = shiftRounded(significand, floorExponent - type.mantissa - scale, negative, mode);
   // A quotient that reached the next power of two carries into the exponent by itself; E8M0 has no code below 0.
   int64_t code = (int64_t(floorExponent + type.bias - 1) << type.mantissa) + int64_t(quotient);

@@ -31,10 +31,13 @@ public:
     if (!places)
       return std::unexpected(places.error());
     fields = std::move(*places);
-    if (auto ok = findReaders(); !ok)
+    auto bound = BoundFormat::bind(format, shape, viewOf(streams));
+    if (!bound)
+      return std::unexpected(bound.error());
+    if (auto ok = findReaders(*bound); !ok)
       return std::unexpected(ok.error());
     for (size_t field = 0; field < fields.size(); ++field)
-      tryField(field);
+      tryField(*bound, field);
     return finding;
   }
 
@@ -42,7 +45,7 @@ private:
   using Weight = std::pair<int64_t, int64_t>;
 
   /// For each element of each field, one weight that reads it.
-  Result<void> findReaders() {
+  Result<void> findReaders(BoundFormat &bound) {
     std::map<std::pair<int32_t, int64_t>, std::pair<size_t, int64_t>> elementAt; // stream, bit -> field, element
     for (size_t field = 0; field < fields.size(); ++field) {
       readers.emplace_back(size_t(fields[field].elements()), Weight{-1, -1});
@@ -50,12 +53,9 @@ private:
         elementAt[{format.fields[fields[field].field].stream, fields[field].bits[bit]}] = {
             field, int64_t(bit) / fields[field].width};
     }
-    auto bound = BoundFormat::bind(format, shape, viewOf(streams));
-    if (!bound)
-      return std::unexpected(bound.error());
     for (int64_t n = 0; n < shape.n; ++n)
       for (int64_t k = 0; k < shape.k; ++k) {
-        auto ranges = bound->provenance(n, k);
+        auto ranges = bound.provenance(n, k);
         if (!ranges)
           return std::unexpected(ranges.error());
         for (const BitRange &range : *ranges)
@@ -66,7 +66,7 @@ private:
     return {};
   }
 
-  void tryField(size_t which) {
+  void tryField(BoundFormat &bound, size_t which) {
     const FieldPlaces &places = fields[which];
     const Field &field = format.fields[places.field];
     std::vector<int64_t> elements;
@@ -84,13 +84,12 @@ private:
     for (int64_t first = 0; first < count; first += int64_t(elements.size())) {
       for (size_t at = 0; at < elements.size(); ++at)
         places.store(bytes, elements[at], codeNumber((first + int64_t(at)) % count, all));
-      auto bound = BoundFormat::bind(format, shape, viewOf(streams));
-      if (!bound) { // a permutation or lengths that are none
+      if (!bound.rebind(viewOf(streams))) { // a permutation or lengths that are none
         refused += int64_t(elements.size());
         continue;
       }
       for (int64_t element : elements)
-        tryWeight(*bound, field, readers[which][element], refused);
+        tryWeight(bound, field, readers[which][element], refused);
     }
     bytes = std::move(kept);
     finding.text +=

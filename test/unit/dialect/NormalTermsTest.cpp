@@ -62,6 +62,22 @@ TEST(NormalTerms, sums_of_choices) {
   })");
 }
 
+/// 0 / 0, 3 and infinity: what is finite alone would be integers.
+TEST(NormalTerms, codes_that_are_not_finite_are_no_integers) {
+  Library library;
+  ASSERT_TRUE(library.addText(R"(quoin.format @small {
+    stream q : ui2 [N, K]
+    table values[c: 4] : f32 = 3.0 * f32(c floordiv 2) / f32(c mod 2)
+    decode (n, k) = values[q[n, k]]
+  })",
+                              "small"));
+  Format format = std::move(library.find("small")->format);
+  NormalTerm term = normalForm(format)->terms.at(0);
+  EXPECT_FALSE(term.integer);
+  EXPECT_EQ(term.unit, 0);
+  EXPECT_EQ(term.table.size(), 4u);
+}
+
 TEST(NormalTerms, first_row_is_another) {
   expectTerms(R"(quoin.format @small {
     stream s : f16 [N, K ceildiv 32]
