@@ -170,12 +170,7 @@ Result<Shape> largeShape(const Format &format) {
   return firstLegal(format, rows, columns, 1 << 24);
 }
 
-std::map<std::string, int64_t> diagramSizes(const Format &format) {
-  std::map<std::string, int64_t> sizes;
-  for (const std::string &name : format.sizes)
-    sizes[name] = 4;
-  return sizes;
-}
+std::map<std::string, int64_t> diagramSizes(const Format &format, Shape shape) { return sampleSizes(format, shape, 4); }
 
 std::string elementName(const Format &format, int32_t field, int64_t element, Shape shape,
                         const std::map<std::string, int64_t> &freeSizes) {

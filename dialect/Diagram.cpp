@@ -145,7 +145,7 @@ Result<std::string> diagramText(const Format &format) {
   for (size_t stream = 0; stream < format.streams.size(); ++stream) {
     const Stream &source = format.streams[stream];
     text += streamHeading(format, source) + "\n" + legendText(format, int32_t(stream), letters);
-    auto map = mapBits(format, int32_t(stream), *shape, diagramSizes(format));
+    auto map = mapBits(format, int32_t(stream), *shape, diagramSizes(format, *shape));
     if (!map) {
       text += "  not drawn: " + map.error().message + "\n";
       continue;
@@ -220,7 +220,7 @@ private:
     int width = count * cell;
     std::string label = "spare", color = "#eeeeee";
     if (owner.field >= 0) {
-      label = elementName(format, owner.field, owner.element, shape, diagramSizes(format));
+      label = elementName(format, owner.field, owner.element, shape, diagramSizes(format, shape));
       if (count < format.fields[owner.field].type.width)
         label += count == 1 ? fmt::format(" bit {}", owner.bit)
                             : fmt::format(" bits {}..{}", owner.bit, owner.bit + count - 1);
@@ -248,7 +248,7 @@ Result<std::string> diagramSvg(const Format &format) {
     return std::unexpected(shape.error());
   Svg svg(format, *shape);
   for (size_t stream = 0; stream < format.streams.size(); ++stream) {
-    auto map = mapBits(format, int32_t(stream), *shape, diagramSizes(format));
+    auto map = mapBits(format, int32_t(stream), *shape, diagramSizes(format, *shape));
     if (map)
       svg.addStream(*map);
     else

@@ -33,8 +33,8 @@ Result<spec::Shape> diagramShape(const spec::Format &format);
 /// A large legal shape, where what belongs to whole rows hardly counts any more.
 Result<spec::Shape> largeShape(const spec::Format &format);
 
-/// Free sizes by name, all with one small value: pictures need some.
-std::map<std::string, int64_t> diagramSizes(const spec::Format &format);
+/// Free sizes by name, small ones: pictures need some.
+std::map<std::string, int64_t> diagramSizes(const spec::Format &format, spec::Shape shape);
 
 /// 64 bits a row, low bit first, one letter a field, its case changing with each element; equal rows are counted. With
 /// a legend of all fields and their maps.

@@ -26,6 +26,19 @@ static size_t findControl(StringRef text, int &code) {
   return text.size();
 }
 
+/// The first character that turns the direction of what follows: text that shows other than it reads. U+202A to U+202E
+/// and U+2066 to U+2069.
+static size_t findTurn(StringRef text) {
+  for (size_t i = 0; i + 2 < text.size(); ++i) {
+    uint8_t first = text[i], second = text[i + 1], third = text[i + 2];
+    if (first != 0xe2)
+      continue;
+    if ((second == 0x80 && third >= 0xaa && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9))
+      return i;
+  }
+  return text.size();
+}
+
 namespace {
 /// Walks the text once; the first limit that is passed becomes the error.
 class Scanner {
@@ -34,12 +47,14 @@ public:
 
   Result<void> run() {
     int code = 0;
-    size_t control = findControl(text, code);
+    size_t control = findControl(text, code), turn = findTurn(text);
     const UTF8 *good = reinterpret_cast<const UTF8 *>(text.begin());
     if (!isLegalUTF8String(&good, reinterpret_cast<const UTF8 *>(text.end())))
       failAt(reinterpret_cast<const char *>(good) - text.begin(), "the text is no UTF-8", "give a text");
     else if (control < text.size())
       failAt(control, "the text holds the control character " + Twine(code), "give a text");
+    else if (turn < text.size())
+      failAt(turn, "the text holds a character that turns the direction of writing", "leave it out");
     while (at < text.size() && error.message.empty())
       step();
     return error.message.empty() ? Result<void>() : std::unexpected(error);
@@ -170,9 +185,10 @@ Result<void> checkText(StringRef text, StringRef name) {
 Result<std::string> readText(const std::string &file) {
   sys::fs::file_status status;
   bool isRegular = !sys::fs::status(file, status) && sys::fs::is_regular_file(status);
-  if (sys::fs::exists(status) && (!isRegular || status.getSize() > maxTextBytes))
-    return fail("\"" + file + "\" is no text of at most " + std::to_string(maxTextBytes >> 20) + " MiB",
-                "give the .mlir file that declares the format");
+  if (sys::fs::exists(status) && (!isRegular || status.getSize() > maxTextBytes)) {
+    std::string wanted = isRegular ? "text of at most " + std::to_string(maxTextBytes >> 20) + " MiB" : "regular file";
+    return fail("\"" + file + "\" is no " + wanted, "give the .mlir file that declares the format");
+  }
   auto buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
   if (!buffer)
     return fail("\"" + file + "\" cannot be read: " + buffer.getError().message(),

@@ -39,6 +39,8 @@ int main(int argc, char **argv) {
       return report->failed ? 1 : 0;
     } catch (const std::bad_alloc &) {
       return explain({"memory is exhausted", "use a smaller shape"});
+    } catch (const std::length_error &) { // more elements than an address space holds
+      return explain({"memory is exhausted", "use a smaller shape"});
     }
   }
   return explain({"\"" + arguments[0] + "\" is no command", "quoin-format --help lists them"});

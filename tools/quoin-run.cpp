@@ -78,6 +78,8 @@ int main(int argc, char **argv) {
     return dispatch(argc, argv);
   } catch (const std::bad_alloc &) {
     return reportFailure({QUOIN_OUT_OF_MEMORY, {"memory is exhausted", "use a smaller shape"}});
+  } catch (const std::length_error &) { // more elements than an address space holds
+    return reportFailure({QUOIN_OUT_OF_MEMORY, {"memory is exhausted", "use a smaller shape"}});
   } catch (const std::exception &exception) {
     return reportFailure({QUOIN_INVALID_ARGUMENT, {exception.what(), "see quoin-run --help"}});
   }

@@ -1,5 +1,6 @@
 // quoin-pack-operands: from the streams a checkpoint stores to the panels a kernel reads, and back.
 #include "lowering/Passes.h"
+#include "lowering/tile/Invertible.h"
 #include "lowering/tile/PackPanel.h"
 
 namespace quoin {

@@ -3,9 +3,9 @@
 
 #include "lowering/RoundFloat.h"
 #include "lowering/tile/CodePieces.h"
+#include "lowering/tile/Invertible.h"
 
 #include <limits>
-#include <set>
 
 using namespace mlir;
 
@@ -310,14 +310,6 @@ Value PanelPacker::stored(Value number, tile::Storage storage) {
   return narrow(arith::SelectOp::create(b, loc, isNan, b.i32(0), code), 8);
 }
 
-/// A node as the sum of another and an integer.
-static std::pair<spec::NodeId, int32_t> peelAddend(const spec::Format &format, spec::NodeId id) {
-  const spec::Node &node = format.nodes[id];
-  if (node.op != spec::Op::Add || format.nodes[node.b].op != spec::Op::Int)
-    return {id, 0};
-  return {node.a, int32_t(format.nodes[node.b].imm)};
-}
-
 void PanelPacker::unpackScalar(const PackedScalar &scalar, tile::ScalarAttr place, Value firstRow, Value column, Value numbers) {
   forEachRow(firstRow, [&](Value r, Value row) {
     expressions.setPosition(row, column);
@@ -345,27 +337,6 @@ Value PanelPacker::codeAt(Value block, Value r, Value c) {
     lowest += bits;
   }
   return code;
-}
-
-bool isInvertible(const KernelPlan &plan) {
-  const PackedForm &form = plan.form;
-  std::set<int64_t> kept;
-  auto keep = [&](spec::NodeId id) {
-    const spec::Node &node = plan.format.nodes[peelAddend(plan.format, id).first];
-    return node.op == spec::Op::Read && kept.insert(node.imm).second;
-  };
-  if (form.code < 0 || !form.levels.empty() || !form.table.empty() || !keep(form.code))
-    return false;
-  for (const PackedScalar &scalar : form.scalars) {
-    bool isAsStored = scalar.storage != tile::Storage::Exponent && scalar.storage != tile::Storage::ExponentOrNan &&
-                      keep(scalar.node);
-    spec::NodeId read = peelAddend(plan.format, scalar.node).first;
-    const spec::Field *field = isAsStored ? &plan.format.fields[plan.format.nodes[read].imm] : nullptr;
-    if (!field || (scalar.storage == tile::Storage::F32 && field->type.width != 32))
-      return false;
-  }
-  int64_t fields = llvm::count_if(plan.format.fields, [](const spec::Field &field) { return !field.slices.empty(); });
-  return fields == int64_t(kept.size());
 }
 
 } // namespace quoin

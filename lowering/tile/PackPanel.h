@@ -55,7 +55,4 @@ private:
   mlir::LogicalResult result = mlir::success();
 };
 
-/// Packing loses nothing that is stored: every field is the code or a number as it is stored.
-bool isInvertible(const KernelPlan &plan);
-
 } // namespace quoin

@@ -369,4 +369,28 @@ Result<std::map<std::string, int64_t>> streamSizes(const Format &format, Shape s
   return sizes;
 }
 
+std::map<std::string, int64_t> sampleSizes(const Format &format, Shape shape, int64_t wanted) {
+  constexpr int mostTries = 10000;
+  std::vector<int64_t> values = {wanted, shape.n, shape.k};
+  for (int64_t value = 1; value <= 4096; value += value < 64 ? 1 : value)
+    values.push_back(value);
+  std::map<std::string, int64_t> sizes;
+  std::vector<size_t> chosen(format.sizes.size(), 0); // the first changes fastest
+  for (int tries = 0; tries < mostTries; ++tries) {
+    Evaluator evaluator(format, shape, false);
+    for (size_t i = 0; i < chosen.size(); ++i)
+      evaluator.sizes[i] = sizes[format.sizes[i]] = values[chosen[i]];
+    if (checkRequirements(evaluator))
+      return sizes;
+    size_t digit = 0;
+    while (digit < chosen.size() && ++chosen[digit] == values.size())
+      chosen[digit++] = 0;
+    if (digit == chosen.size())
+      break;
+  }
+  for (auto &[name, size] : sizes)
+    size = wanted;
+  return sizes;
+}
+
 } // namespace quoin::spec

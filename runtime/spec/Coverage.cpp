@@ -125,9 +125,7 @@ Result<void> StreamCoverage::run() {
 /// Bits of all streams at a shape, as far as they are known; -1 where too many to enumerate.
 static Result<int64_t> prepare(Evaluator &evaluator, std::vector<uint8_t> &zeros) {
   const Format &format = evaluator.format;
-  std::map<std::string, int64_t> freeSizes;
-  for (const std::string &name : format.sizes)
-    freeSizes[name] = 3;
+  std::map<std::string, int64_t> freeSizes = sampleSizes(format, evaluator.shape, 3);
   BindInput input;
   input.freeSizes = &freeSizes;
   input.partial = true;

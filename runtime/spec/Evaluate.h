@@ -61,6 +61,10 @@ private:
 Result<std::map<std::string, int64_t>> streamSizes(const Format &format, Shape shape, const StreamBytes &known = {},
                                                    const std::map<std::string, int64_t> &freeSizes = {});
 
+/// Free sizes, by name, that the format's requirements allow at a shape: all `wanted` where that is allowed, else
+/// others among small and round numbers, N and K. All `wanted` where none of these are allowed.
+std::map<std::string, int64_t> sampleSizes(const Format &format, Shape shape, int64_t wanted);
+
 /// Checks `requires`, tile divisibility and size arithmetic for a shape.
 Result<void> checkShape(const Format &format, Shape shape);
 

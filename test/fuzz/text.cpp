@@ -101,10 +101,7 @@ static void evaluate(const spec::Format &format, uint64_t seed) {
   auto shape = smallShape(format);
   if (!shape || !asksForLittle(format))
     return;
-  std::map<std::string, int64_t> freeSizes;
-  for (const std::string &size : format.sizes)
-    freeSizes[size] = 3;
-  auto sizes = spec::streamSizes(format, *shape, {}, freeSizes);
+  auto sizes = spec::streamSizes(format, *shape, {}, spec::sampleSizes(format, *shape, 3));
   if (sizes) {
     spec::OwnedStreams owned;
     spec::StreamBytes streams;

@@ -124,7 +124,7 @@ Result<std::vector<OwnedStreams>> contentsFor(const Format &format, Shape shape)
   std::vector<OwnedStreams> contents;
   Result<void> last;
   std::mt19937 generator(22);
-  for (auto streams : {legalStreams(format, shape, diagramSizes(format), [&] { return uint32_t(generator()); }),
+  for (auto streams : {legalStreams(format, shape, diagramSizes(format, shape), [&] { return uint32_t(generator()); }),
                        sampleStreams(format, shape)}) {
     last = streams ? checkLegal(format, shape, *streams) : std::unexpected(streams.error());
     if (last)

@@ -16,7 +16,7 @@ static std::string streamLine(const Format &format, int32_t stream, const std::v
   const Stream &source = format.streams[stream];
   std::string text = "  " + source.name + ":";
   for (const Shape &shape : shapes) {
-    auto map = mapBits(format, stream, shape, diagramSizes(format));
+    auto map = mapBits(format, stream, shape, diagramSizes(format, shape));
     if (!map)
       return text + " not enumerated: " + map.error().message + "\n";
     if (source.isRecord)

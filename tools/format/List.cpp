@@ -17,7 +17,7 @@ static std::pair<std::string, std::string> facts(Library &library, const std::st
   if (!found)
     return {"-", "-"};
   auto shape = largeShape(found->format);
-  auto bits = shape ? bitsPerWeight(found->format, *shape, diagramSizes(found->format))
+  auto bits = shape ? bitsPerWeight(found->format, *shape, diagramSizes(found->format, *shape))
                     : Result<double>(std::unexpected(shape.error()));
   auto form = normalForm(found->format);
   return {bits ? fmt::format("{:.4g}", *bits) : "-", form ? kindName(form->kind) : "-"};

@@ -28,7 +28,7 @@ Result<Shape> workShape(const Format &format) {
 }
 
 static Result<OwnedStreams> filledStreams(const Format &format, Shape shape, bool random) {
-  auto sizes = streamSizes(format, shape, {}, diagramSizes(format));
+  auto sizes = streamSizes(format, shape, {}, diagramSizes(format, shape));
   if (!sizes)
     return std::unexpected(sizes.error());
   std::mt19937 generator(21);
@@ -95,7 +95,7 @@ Result<std::vector<FieldPlaces>> fieldPlaces(const Format &format, Shape shape, 
     auto bytes = streams.find(format.streams[stream].name);
     if (bytes == streams.end())
       continue;
-    auto map = mapBits(format, int32_t(stream), shape, diagramSizes(format));
+    auto map = mapBits(format, int32_t(stream), shape, diagramSizes(format, shape));
     if (!map)
       return std::unexpected(map.error());
     addPlaces(format, *map, int64_t(bytes->second.size()) * 8, all);

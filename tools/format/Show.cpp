@@ -14,13 +14,15 @@ using namespace quoin::spec;
 
 static std::string sizesText(const Format &format) {
   auto shape = largeShape(format);
-  auto bits =
-      shape ? bitsPerWeight(format, *shape, diagramSizes(format)) : Result<double>(std::unexpected(shape.error()));
+  if (!shape)
+    return "bits per weight: " + shape.error().message + "\n";
+  auto sizes = diagramSizes(format, *shape);
+  auto bits = bitsPerWeight(format, *shape, sizes);
   if (!bits)
     return "bits per weight: " + bits.error().message + "\n";
   std::string at = fmt::format("N = {}, K = {}", shape->n, shape->k);
-  for (const std::string &size : format.sizes)
-    at += fmt::format(", {} = {}", size, diagramSizes(format)[size]);
+  for (const auto &[name, size] : sizes)
+    at += fmt::format(", {} = {}", name, size);
   return fmt::format("bits per weight: {:.6g}{}\n", *bits, format.hasTile ? "" : " at " + at);
 }
 

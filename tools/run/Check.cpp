@@ -106,6 +106,11 @@ static Outcome<std::vector<CheckInput>> chooseInputs(const CommandLine &line, co
   if (!sizes)
     return std::unexpected(sizes.error());
   spec::Shape shape = {(*sizes)[1], (*sizes)[2]};
+  int64_t elements;
+  if (__builtin_mul_overflow((*sizes)[0], std::max(shape.n, shape.k), &elements) || elements > INT64_MAX / 8)
+    return userError(
+        fmt::format("X or Y of M = {}, N = {}, K = {} does not fit 63 bits", (*sizes)[0], shape.n, shape.k),
+        "use smaller sizes");
   for (const CheckedKernel &kernel : kernels)
     if (auto good = checkShape(kernel.manifest(), shape.n, shape.k); !good)
       return std::unexpected(good.error());

@@ -2,6 +2,9 @@
 
 #include "runtime/call.h"
 #include "runtime/kernel_sizes.h"
+#include "tools/run/Command.h"
+#include "tools/run/FieldMap.h"
+#include "tools/run/WeightsInput.h"
 
 #include <fmt/format.h>
 
@@ -40,6 +43,27 @@ Outcome<void> StorageCheck::checkDecode(const CallSite &site, OrderedStreams &st
   return {};
 }
 
+Outcome<bool> StorageCheck::sameElements(const std::string &stream, const std::vector<uint8_t> &got) const {
+  const spec::Format &format = weights.format;
+  const std::vector<uint8_t> &want = weights.streams.at(stream);
+  auto bound = spec::BoundFormat::bind(format, weights.input.shape, asBytes(weights.streams));
+  if (!bound)
+    return located("unpack", bound.error());
+  for (size_t number = 0; number < format.fields.size(); ++number) {
+    const spec::Field &field = format.fields[number];
+    if (format.streams[size_t(field.stream)].name != stream || field.slices.empty())
+      continue;
+    auto map = mapField(*bound, number, int64_t(want.size()));
+    if (!map)
+      return std::unexpected(map.error());
+    for (int64_t record = 0; record < map->records; ++record)
+      for (size_t element = 0; element < map->elements(); ++element)
+        if (readCode(want, *map, record, element) != readCode(got, *map, record, element))
+          return false;
+  }
+  return true;
+}
+
 Outcome<void> StorageCheck::checkUnpack(const CallSite &site, const GuardedBuffer &packedBuffer) {
   spec::OwnedStreams cleared = weights.streams;
   for (auto &[name, bytes] : cleared)
@@ -62,9 +86,13 @@ Outcome<void> StorageCheck::checkUnpack(const CallSite &site, const GuardedBuffe
     const GuardedBuffer &buffer = buffers[next++];
     if (auto good = site.untouched({&buffer}, "unpack"); !good)
       return good;
-    const spec::Stream *stream = weights.format.findStream(name);
     auto [want, got] = std::mismatch(it->second.begin(), it->second.end(), buffer.data());
-    if (stream && !stream->spare && want != it->second.end())
+    if (want == it->second.end())
+      continue;
+    auto same = sameElements(name, {buffer.data(), buffer.data() + it->second.size()});
+    if (!same)
+      return std::unexpected(same.error());
+    if (!*same)
       return site.differs("unpack", fmt::format("unpack of pack changes stream \"{}\" at byte {}: got {}, want {}",
                                                 name, want - it->second.begin(), *got, *want));
   }

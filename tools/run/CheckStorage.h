@@ -20,6 +20,8 @@ public:
 private:
   Outcome<void> checkDecode(const CallSite &site, OrderedStreams &streams);
   Outcome<void> checkPack(const CallSite &site, OrderedStreams &streams);
+  /// Whether all that fields hold of a stream is as it was: what no field claims, behind the last element, is not kept.
+  Outcome<bool> sameElements(const std::string &stream, const std::vector<uint8_t> &got) const;
   Outcome<void> checkUnpack(const CallSite &site, const GuardedBuffer &packedBuffer);
 
   const CaseWeights &weights;

@@ -154,18 +154,15 @@ Outcome<const quoin_kernel *> CommandLine::oneKernel(const quoin_bundle &bundle,
 Outcome<std::vector<int64_t>> parseShape(const std::string &text, size_t count, const char *names) {
   std::vector<int64_t> sizes;
   const char *at = text.data(), *end = text.data() + text.size();
-  for (bool more = true; more; ++at) {
+  bool good = true;
+  do {
     int64_t value = 0;
     auto [next, code] = std::from_chars(at, end, value);
-    if (code != std::errc() || value < 0)
-      break;
+    good = code == std::errc() && value >= 0 && (next == end || *next == ',');
     sizes.push_back(value);
-    at = next;
-    more = at != end && *at == ',';
-    if (!more)
-      break;
-  }
-  if (at != end || sizes.size() != count || text.empty())
+    at = next + 1;
+  } while (good && at <= end);
+  if (!good || sizes.size() != count)
     return userError(fmt::format("--shape={} is no shape", text), fmt::format("write --shape={}", names));
   return sizes;
 }

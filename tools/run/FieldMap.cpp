@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace quoin {
 
@@ -85,17 +86,17 @@ Outcome<FieldMap> mapField(spec::BoundFormat &bound, size_t number, int64_t stre
   const spec::Format &format = bound.format();
   const spec::Field &field = format.fields[number];
   const spec::Stream &stream = format.streams[size_t(field.stream)];
-  int64_t bits = streamBytes * 8;
-  if (stream.field == int32_t(number)) // the implicit field of a planar stream
-    return FieldMap::dense(size_t(bits / field.type.width), field.type.width);
-  if (stream.isRecord)
-    bits = stream.recordBytes * 8;
+  int64_t bits = (stream.isRecord ? stream.recordBytes : streamBytes) * 8;
   std::vector<int64_t> extents;
   for (spec::NodeId node : field.extents) {
     auto extent = bound.evaluate(node, {}, 0);
     if (!extent)
       return located("field \"" + field.name + "\"", extent.error());
     extents.push_back(*extent);
+  }
+  if (stream.field == int32_t(number)) { // the implicit field of a planar stream; binding checked its size
+    auto count = std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<>());
+    return FieldMap::dense(size_t(count), field.type.width);
   }
   std::vector<Piece> pieces;
   std::vector<int64_t> index(extents.size(), 0);

@@ -170,9 +170,7 @@ static Outcome<void> fillFields(const spec::Format &format, spec::Shape shape, S
 Outcome<spec::OwnedStreams> randomStreams(const spec::Format &format, spec::Shape shape, ScaleCase scales,
                                           OptionalStreams optional, std::mt19937_64 &random, CodeCoverage *coverage) {
   std::string where = fmt::format("streams of N = {}, K = {}", shape.n, shape.k);
-  std::map<std::string, int64_t> freeSizes;
-  for (const std::string &size : format.sizes)
-    freeSizes[size] = 1;
+  std::map<std::string, int64_t> freeSizes = spec::sampleSizes(format, shape, 1);
   auto made = tool::legalStreams(format, shape, freeSizes, [&] { return uint32_t(random()); });
   if (!made)
     return located(where, made.error());

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace quoin {
 
@@ -22,9 +23,10 @@ std::vector<quoin_stream> asStreams(const quoin_kernel &kernel, const spec::Stre
 }
 
 spec::StreamBytes asBytes(const spec::OwnedStreams &streams) {
+  static constexpr uint8_t nothing = 0; // an empty stream is not a missing one, which has no address
   spec::StreamBytes bytes;
   for (const auto &[name, data] : streams)
-    bytes.emplace(name, data);
+    bytes.emplace(name, data.empty() ? std::span(&nothing, 0) : std::span(data));
   return bytes;
 }
 
@@ -54,7 +56,7 @@ static Outcome<std::pair<std::string, std::string>> splitInput(const quoin_kerne
   std::string name = input.substr(0, equals);
   if (equals != std::string::npos && std::find(names.begin(), names.end(), name) != names.end())
     return std::pair(name, input.substr(equals + 1));
-  if (names.size() == 1)
+  if (names.size() == 1 && (equals == std::string::npos || std::filesystem::exists(input)))
     return std::pair(names[0], input);
   return userError(fmt::format("--weights={} names no stream of kernel \"{}\"", input, kernel.manifest->name),
                    fmt::format("write STREAM=FILE with a stream of {}", fmt::join(names, ", ")));

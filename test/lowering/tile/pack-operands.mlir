@@ -171,6 +171,19 @@ quoin.kernel @order weights @example_order activations int8 per 64
   {packed_layout = #qtile.layout<rows = 16, group = 64, block = 64, run = 64, planes = [8], lo = -128, count = 256, levels = [],
                                  scalars = [#qtile.scalar<role = coefficient, storage = f32, columns = 64, factor = 1.0 : f32>]>}
 
+quoin.format @example_first {
+  stream weight : si8 [N, K]
+  stream scale : f32 [4]
+  decode (n, k) = weight[n, k] * scale[0]
+}
+
+/// Three of the scales are in no panel.
+// CHECK-LABEL: func.func @first__pack
+// CHECK-NOT: first__unpack
+quoin.kernel @first weights @example_first activations int8 per 32
+  {packed_layout = #qtile.layout<rows = 16, group = 0, block = 32, run = 32, planes = [8], lo = -128, count = 256, levels = [],
+                                 scalars = [#qtile.scalar<role = coefficient, storage = f32, columns = 0, factor = 1.0 : f32>]>}
+
 /// Kernels on stored weights pack for themselves.
 // CHECK-NOT: stored__pack
 quoin.kernel @stored weights @example_4bit activations int8 per 32 layout stored

@@ -67,8 +67,8 @@ TEST(TextLimits, whatIsNoText) {
 }
 
 TEST(TextLimits, onlyRegularFilesAreRead) {
-  EXPECT_NE(readText("/dev/zero").error().message.find("is no text of at most 16 MiB"), std::string::npos);
-  EXPECT_NE(readText("/").error().message.find("is no text"), std::string::npos);
+  EXPECT_NE(readText("/dev/zero").error().message.find("is no regular file"), std::string::npos);
+  EXPECT_NE(readText("/").error().message.find("is no regular file"), std::string::npos);
   EXPECT_NE(readText("/none/such").error().message.find("cannot be read"), std::string::npos);
 }
 
@@ -87,4 +87,8 @@ TEST(TextLimits, stringsHoldWhatCanBePrintedAnywhere) {
   EXPECT_EQ(problemOf("\"gr\xc3\xbc\xc3\x9f\" // \xe2\x82\xac"), "");
   EXPECT_EQ(problemOf("x\n \"a\xff\""), "t.mlir:2:4: the text is no UTF-8");
   EXPECT_EQ(problemOf("\"a\xc2\x9b\""), "t.mlir:1:3: the text holds the control character 155");
+  EXPECT_EQ(problemOf("\"a\xe2\x80\xae\""),
+            "t.mlir:1:3: the text holds a character that turns the direction of writing");
+  EXPECT_EQ(problemOf("// \xe2\x80\xa9 \xe2\x81\xa9"),
+            "t.mlir:1:8: the text holds a character that turns the direction of writing");
 }

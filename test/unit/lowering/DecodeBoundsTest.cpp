@@ -60,7 +60,7 @@ bool readsExtents(const spec::Format &format) {
 void decodeGuarded(const quoin_kernel *kernel, const spec::Format &format, spec::Shape shape, Contents contents,
                    Placement placement) {
   std::mt19937 random(23);
-  auto legal = tool::legalStreams(format, shape, diagramSizes(format), [&] { return uint32_t(random()); });
+  auto legal = tool::legalStreams(format, shape, diagramSizes(format, shape), [&] { return uint32_t(random()); });
   ASSERT_TRUE(legal) << legal.error().message;
   std::vector<GuardedBuffer> buffers;
   std::vector<quoin_stream> streams;

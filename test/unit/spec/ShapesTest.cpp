@@ -30,3 +30,16 @@ TEST(Shapes, SizesThatAreMultiplesOfManyThings) {
     EXPECT_EQ(shapesOf(m.format)[0], std::pair(int64_t(1), multiple));
   }
 }
+
+TEST(Shapes, FreeSizesFollowRequirements) {
+  FormatMaker m;
+  m.format.sizes = {"P", "Q"};
+  auto size = [&](int64_t which) { return m.ex(m.builder.size(which)); };
+  m.decode([&](Ex, Ex) { return m.flt(0); });
+  using Sizes = std::map<std::string, int64_t>;
+  EXPECT_EQ(sampleSizes(m.format, {3, 5}, 2), (Sizes{{"P", 2}, {"Q", 2}}));
+  m.format.requirements = {m.op(Op::Eq, mod(size(0), 48), m.lit(0)).id, m.op(Op::Eq, size(1), m.K()).id};
+  EXPECT_EQ(sampleSizes(m.format, {3, 5}, 2), (Sizes{{"P", 48}, {"Q", 5}}));
+  m.format.requirements = {m.op(Op::Eq, size(0), m.lit(99999)).id};
+  EXPECT_EQ(sampleSizes(m.format, {3, 5}, 2), (Sizes{{"P", 2}, {"Q", 2}})) << "none is found";
+}

@@ -1,0 +1,22 @@
+// Numbers that lie where not every element is read, or as many as the file has.
+quoin.format @example_needs {
+  size P
+  requires P mod 4 == 0
+  requires P > 4
+  stream q : si4 [N, K]
+  stream l : f32 [P]
+  decode (n, k) = l[n mod P] * f32(q[n, k])
+}
+
+quoin.format @example_first {
+  stream q : si4 [N, K]
+  stream l : f32 [4]
+  decode (n, k) = l[0] * f32(q[n, k])
+}
+
+// The last byte of an odd number of codes has bits that belong to none.
+quoin.format @example_nibbles {
+  stream q : si4 [N, K]
+  stream s : f32 [N]
+  decode (n, k) = s[n] * f32(q[n, k])
+}
