@@ -151,6 +151,17 @@ quoin.format @example_table tile [1, 32] {
 // expected-remark @below {{table values rounded to multiples of 1/119 of the largest: 67.1 dB over all codes}}
 quoin.kernel @rounded_table weights @example_table activations int8 per 32
 
+quoin.format @example_reciprocals {
+  stream q : ui2 [N, K]
+  table values[c: 4] : f32 = 3.0 * f32(c floordiv 2) / f32(c mod 2)
+  decode (n, k) = values[q[n, k]]
+}
+
+/// Of NaN, 0, infinity and 3 those that are finite are integers; they are not taken for all.
+// CHECK-LABEL: quoin.kernel @reciprocals
+// expected-remark-re @below {{of the largest: {{[0-9.]+}} dB over all codes; NaN and infinities become 0}}
+quoin.kernel @reciprocals weights @example_reciprocals activations int8 per 32
+
 /// Float activations need no integers: the same table stays as it is, and codes are decoded to f32, in registers for few rows
 /// of X, then to panels.
 // CHECK-LABEL: quoin.kernel @float_table
