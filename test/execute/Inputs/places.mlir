@@ -20,3 +20,10 @@ quoin.format @example_nibbles {
   stream s : f32 [N]
   decode (n, k) = s[n] * f32(q[n, k])
 }
+
+// The variable that counts bits is the first of the text.
+quoin.format @example_bits tile [1, 1] {
+  stream block record 1
+  field q : ui8 in block at bit b: 7 - b
+  decode (i) = f32(q)
+}
