@@ -54,6 +54,12 @@ Scan::Scan(const Format &format, std::vector<Shape> shapes) {
     lines.push_back({which, false, k - 1 - k / 3, n});
   }
   auto [n, k] = shapes.front();
+  if (format.hasTile) { // its rows and columns need not be alike
+    for (int64_t row = 1; row < format.tileRows; ++row)
+      lines.push_back({0, true, row, std::min(k, 2 * format.tileCols)});
+    for (int64_t column = 1; column < format.tileCols; ++column)
+      lines.push_back({0, false, column, std::min(n, 2 * format.tileRows)});
+  }
   for (int64_t column = 0; column < std::min<int64_t>(k, 1024); ++column)
     samplePositions.push_back({0, column});
   for (int64_t row = 1; row < std::min<int64_t>(n, 256); ++row)

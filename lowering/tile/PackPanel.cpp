@@ -263,8 +263,9 @@ void PanelPacker::packScalar(const PackedScalar &scalar, tile::ScalarAttr place,
   b.loop(b.i64(0), b.i64(layout.getRows()), 1, [&](Value r) {
     Value row = b.add(firstRow, r), zero = b.i32(0);
     bool isFloat = plan.format.nodes[scalar.node].type == spec::ValueType::F32;
+    bool isExponent = place.getStorage() == tile::Storage::Exponent || place.getStorage() == tile::Storage::ExponentOrNan;
     if (isFloat)
-      zero = b.f32(0);
+      zero = b.f32(isExponent ? 1 : 0); // no exponent is that of 0, and what stands for NaN would be met here
     Value number = whenInside(row, column, zero, [&]() -> FailureOr<Value> {
       if (scalar.node == plan.format.decodeValue)
         return expressions.value(row, column);

@@ -21,6 +21,23 @@ quoin.format @example_nibbles {
   decode (n, k) = s[n] * f32(q[n, k])
 }
 
+// The last row of a tile ends with other coefficients than it begins with.
+quoin.format @example_corner tile [4, 20] {
+  stream block record 30
+  field q[i: 80] : ui2 in block at 2 * i
+  field d[a: 4] : f16 in block at 160 + 16 * a
+  field o : f16 in block at 224
+  decode (i) = select(i < 75, d[i floordiv 20], o) * f32(q[i])
+}
+
+// Exponents of groups that lie behind the last column.
+quoin.format @example_powers tile [1, 8] {
+  stream block record 4
+  field e : f8E8M0FNU in block at 0
+  field q[i: 8] : si3 in block at 8 + 3 * i
+  decode (i) = e * f32(q[i])
+}
+
 // The variable that counts bits is the first of the text.
 quoin.format @example_bits tile [1, 1] {
   stream block record 1
