@@ -126,7 +126,7 @@ private:
     bool isBare = sumGroup != layout.getGroup();
     auto [begin, end] = bounds(g, layout.getBiasGroup());
     Value first = sumGroup ? b.divide(begin, sumGroup) : b.i64(0);
-    Value last = sumGroup ? b.divide(end, sumGroup) : b.i64(1);
+    Value last = sumGroup ? b.ceilDivide(end, sumGroup) : b.i64(1); // the last one may be cut
     Value total = b.loop(first, last, 1, {b.f32(0)}, [&](Value i, ValueRange carried) -> KernelBuilder::Values {
       Value sum = b.load(b.getI32Type(), b.at(out, b.add(offsets.sums(), b.scale(i, 4))));
       Value real = arith::SIToFPOp::create(b, loc, b.getF32Type(), sum);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles formats for many activations, layouts and targets, and lets quoin-run check every kernel.
 
-    matrix.py BUILD SOURCE PART...      PART: activations, targets, operands, stored, texts, aarch64
+    matrix.py BUILD SOURCE PART...      PART: activations, targets, native, operands, stored, texts, aarch64
 
 Bundles are kept in BUILD/test/matrix and made anew when the compiler, the text or the options change.
 """
@@ -48,6 +48,8 @@ STORED = [("q4_0", "int8:32"), ("q4_K", "int8:256"), ("q8_0", "int8:token"), ("g
           ("nf4", "bf16"), ("awq", "f16"), ("fp8_e4m3_b128", "f32"), ("tq1_0", "bf16")]
 # Processors that qemu-user knows, each with no more than its target needs.
 ARM = {"aarch64": "cortex-a72", "aarch64+dotprod": "neoverse-n1", "aarch64+i8mm": "max"}
+# Targets with 64-byte vectors, without and with instructions for byte products and pairs of bf16.
+WIDE = ("x86-64-v4", "znver4")
 GRIDS = {"iq2_xxs", "iq1_m"}
 
 
@@ -81,6 +83,9 @@ def cases(part, source):
             library(name, activations, target) for name in LIBRARY
             for activations, target in (("int8:32", "x86-64-v3-generic"), ("int8:32", "x86-64-v3-generic512"),
                                         ("bf16", "x86-64-v3-generic512"))]
+    if part == "native":  # the instructions of 64-byte vectors themselves, where this machine has them
+        return [library(name, activations, target) for name in LIBRARY for target in WIDE for activations in ACTIVATIONS] + [
+            library(name, activations, "znver4", "stored") for name, activations in STORED]
     if part == "aarch64":
         return [library(name, "int8:32", target) for name in LIBRARY for target in ARM] + [
             library(name, activations, "aarch64") for name in ("q4_0", "q4_K", "nf4") for activations in ("f32", "bf16")
@@ -110,6 +115,12 @@ class Matrix:
             return [self.bin / "quoin-run"]
         return ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", "-cpu", ARM[target],
                 self.bin.parent / "runtime-aarch64/bin/quoin-run"]
+
+    def can_run(self, target):
+        """Whether quoin-run would take an image of `target` here."""
+        bundle = self.folder / f"probe-{target}.quoin"
+        self.run(self.bin / "quoin-compile", "--format=@q8_0", "--activations=int8:32", f"--target={target}", "-o", bundle)
+        return f"image {target} (taken)" in self.run(self.bin / "quoin-run", "list", bundle)
 
     def bundle(self, case):
         """The compiled kernel, from an earlier run where nothing has changed."""
@@ -156,8 +167,12 @@ class Matrix:
 def main():
     build, source = (pathlib.Path(path) for path in sys.argv[1:3])
     has_grids = not (build / "share/quoin/data/missing.txt").exists()
-    todo = [case for part in sys.argv[3:] for case in cases(part, source) if has_grids or case.name not in GRIDS]
     matrix, failed = Matrix(build), 0
+    lacking = {target for target in WIDE if "native" in sys.argv[3:] and not matrix.can_run(target)}
+    for target in sorted(lacking):
+        print(f"not run: kernels for {target}, whose instructions this processor lacks")
+    todo = [case for part in sys.argv[3:] for case in cases(part, source)
+            if (has_grids or case.name not in GRIDS) and case.target not in lacking]
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for case, future in [(case, pool.submit(matrix.check, case)) for case in todo]:
             try:

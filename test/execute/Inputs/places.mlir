@@ -44,3 +44,10 @@ quoin.format @example_bits tile [1, 1] {
   field q : ui8 in block at bit b: 7 - b
   decode (i) = f32(q)
 }
+
+// An offset a row, to be multiplied with the sum of a row of X whose last group of 256 is cut.
+quoin.format @example_offset {
+  stream q : ui4 [N, K]
+  stream o : f32 [N]
+  decode (n, k) = f32(q[n, k]) + o[n]
+}
