@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 namespace quoin {
 
@@ -56,7 +57,7 @@ static void makeGeneral(NormalForm &form) {
   form.group = 0;
 }
 
-Result<NormalForm> normalForm(Format &format) {
+static Result<NormalForm> analyse(Format &format) {
   auto shapes = normal::sampleShapes(format);
   if (!shapes)
     return std::unexpected(shapes.error());
@@ -73,6 +74,32 @@ Result<NormalForm> normalForm(Format &format) {
     makeGeneral(form);
   form.why += remarks(format);
   return form;
+}
+
+namespace {
+/// A format beside what its analysis makes of it.
+struct Analysed {
+  Format format, completed;
+  NormalForm normal;
+};
+} // namespace
+
+Result<NormalForm> normalForm(Format &format) {
+  constexpr size_t most = 8;
+  static thread_local std::deque<Analysed> known; // checks and passes ask for the same one after the other
+  for (const Analysed &each : known)
+    if (each.format == format) {
+      format = each.completed;
+      return each.normal;
+    }
+  Format given = format;
+  Result<NormalForm> normal = analyse(format);
+  if (!normal)
+    return normal;
+  known.push_front({std::move(given), format, *normal});
+  if (known.size() > most)
+    known.pop_back();
+  return normal;
 }
 
 } // namespace quoin

@@ -71,7 +71,7 @@ struct NormalForm {
 };
 
 /// `format` gains nodes (products, differences) that the result refers to; its meaning does not change. Fails where no
-/// small shape satisfies the format's requirements.
+/// small shape satisfies the format's requirements. Each thread keeps the last few, so that asking again costs nothing.
 Result<NormalForm> normalForm(spec::Format &format);
 
 /// The kind's name as users read it: "affine", "scalar table", ...

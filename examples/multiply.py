@@ -3,8 +3,7 @@
 LIBRARY is the installation's lib/libquoin_runtime.so.0, W.packed what "quoin-run pack" makes of the stored weights, and
 DECODED.npy what "quoin-format decode" does; X.npy is float32 [M, K]. quoin/runtime.h says what is called."""
 
-import ctypes, mmap, sys
-import numpy as np
+import ctypes, mmap, sys, numpy as np
 
 library, bundle, name, packed, decoded, x = sys.argv[1:]
 quoin, w, x = ctypes.CDLL(library), np.load(decoded), np.ascontiguousarray(np.load(x), "f4")

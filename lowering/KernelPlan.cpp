@@ -7,8 +7,6 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
-#include <deque>
-
 using namespace mlir;
 
 namespace quoin {
@@ -69,40 +67,13 @@ tile::XLayoutAttr KernelPlan::xLayout(MLIRContext *context) const {
                                 false);
 }
 
-namespace {
-/// A format beside what its analysis makes of it.
-struct Analysed {
-  spec::Format format, completed;
-  NormalForm normal;
-};
-} // namespace
-
-/// The normal form, which completes `format`. Passes ask for it one after the other: the last few are kept by each thread.
-static Result<NormalForm> normalFormOf(spec::Format &format) {
-  constexpr size_t most = 8;
-  static thread_local std::deque<Analysed> known;
-  for (const Analysed &each : known)
-    if (each.format == format) {
-      format = each.completed;
-      return each.normal;
-    }
-  spec::Format given = format;
-  Result<NormalForm> normal = normalForm(format);
-  if (!normal)
-    return normal;
-  known.push_front({std::move(given), format, *normal});
-  if (known.size() > most)
-    known.pop_back();
-  return normal;
-}
-
 FailureOr<KernelPlan> planKernel(KernelOp kernel) {
   FailureOr<spec::Format> format = resolveWeights(kernel);
   if (failed(format))
     return failure();
   KernelPlan plan;
   plan.format = std::move(*format);
-  Result<NormalForm> normal = normalFormOf(plan.format);
+  Result<NormalForm> normal = normalForm(plan.format);
   if (!normal) {
     kernel.emitError() << "weights \"" << plan.format.name << "\" have no normal form: " << normal.error().message;
     return failure();
