@@ -2,6 +2,7 @@
 #include "codegen/Manifest.h"
 
 #include "codegen/Version.h"
+#include "lowering/RoundsAlike.h"
 #include "lowering/Schedule.h"
 #include "runtime/spec/Evaluate.h"
 #include "runtime/spec/Json.h"
@@ -99,7 +100,10 @@ static json numerics(const KernelPlan &plan) {
   const PackedForm &form = plan.form;
   if (!plan.isExact) {
     std::string precision(tile::stringifyStorage(plan.precision));
-    return {{"accumulate", "f32"}, {"x", precision}, {"w", precision}};
+    json result = {{"accumulate", "f32"}, {"x", precision}, {"w", precision}};
+    if (!roundsAlike(plan.format, form))
+      result["regrouped"] = true;
+    return result;
   }
   json terms = json::array({{{"coefficient", form.coefficient},
                              {"code", form.code},

@@ -85,7 +85,8 @@ private:
   /// Codes as integers of at most 256 values in a row.
   Result<void> integerCodes(const NormalTerm &term) {
     bool isRounded = normal.kind == NormalForm::Kind::AffineRounded; // made of group bits too
-    if (!isRounded && (term.unit == 0 || (term.hi - term.lo) / term.unit > 255))
+    bool hasUnit = term.unit != 0 && std::isfinite(float(1 / term.unit));
+    if (!isRounded && (!hasUnit || (term.hi - term.lo) / term.unit > 255))
       return isExact ? keepTable(term) : roundTable(term);
     if (isRounded && term.hi - term.lo > 255)
       return fail(fmt::format("its codes are rounded to integers from {:g} to {:g}", term.lo, term.hi));

@@ -238,7 +238,8 @@ def QTile_MatmulOp : QTile_Op<"matmul"> {
     added when `finish` and it is not null. The state between runs is acc, or what is being summed where G or A is 0.
 
     `weights` points at block `first_block` of the first panel and `numbers` at what covers whole rows; panel j of the tile
-    lies `panel_stride` bytes further. `x` points at the first quantized row of X (all of it; rows `x_stride` bytes apart,
+    lies `panel_stride` bytes further. With `cuts_blocks` K may end inside a block, and numbers of groups behind it count as
+    0, whatever they are. `x` points at the first quantized row of X (all of it; rows `x_stride` bytes apart,
     ActivationLayout.h), `y` at element (0, 0) of the tile (rows `ldy` elements apart). Only the first `valid` of the tile's
     rows are stored. Weights are fetched ahead, as the regime says, where `fetch` is true.
 
@@ -257,7 +258,7 @@ def QTile_MatmulOp : QTile_Op<"matmul"> {
                        I64:$k, I64:$first_block, I64:$blocks, QTile_Pointer:$y, I64:$ldy, QTile_Pointer:$bias_pointer,
                        I64:$valid, I1:$init, I1:$finish, I1:$fetch,
                        QTile_LayoutAttr:$layout, QTile_RegimeAttr:$regime, QTile_XLayoutAttr:$x_layout, I64Attr:$rows,
-                       I64Attr:$cols, I64Attr:$zero);
+                       I64Attr:$cols, I64Attr:$zero, UnitAttr:$cuts_blocks);
   let assemblyFormat = [{
     $weights `,` $numbers `,` $panel_stride `,` $x `,` $x_stride `,` $k `,` $first_block `,` $blocks `,` $y `,` $ldy `,`
     $bias_pointer `,` $valid `,` $init `,` $finish `,` $fetch attr-dict

@@ -106,6 +106,9 @@ static_assert(sizeof(ImageEnd) == 16, "layout is the file format");
  *       "x": "bf16", "w": "bf16",         (f32 sums) f32, f16 or bf16: what X and the decoded weights are rounded to
  *                                         first, to nearest even. X of int8 activations is code * scale, rounded to f32
  *                                         before. Below the normal range bf16 operands and their sums may count as 0
+ *       "regrouped": true,                (opt, f32 sums) weights are decoded by other operations than the format's: the
+ *                                         same over the reals, each rounded to f32. A weight differs by 2^-24 of what its
+ *                                         expression adds up for each rounding of either; then it is rounded to "w"
  *       "order": "fma-per-group",         (opt) the float expression is declared, see below
  *       "terms": [ { "coefficient": node, "code": node, "zero": 8, "zero_node": -1 } ],
  *                                         (with order) nodes of the format's JSON, functions of its decode

@@ -191,6 +191,8 @@ static void checkNumerics(ObjectReader &in, const ManifestNumerics &numerics) {
     in.complain("declares an \"order\" for sums that are not exact");
   if (numerics.rounded && !numerics.isOrdered())
     in.complain("is \"rounded\" to \"terms\" that it lacks");
+  if (numerics.regrouped && isExact)
+    in.complain("is \"regrouped\" though its sums are exact");
   for (const std::string &type : {numerics.xType, numerics.wType})
     if (isExact ? !type.empty() : type != "f32" && type != "f16" && type != "bf16")
       in.complain(isExact ? "rounds \"x\" or \"w\" though its sums are exact"
@@ -206,6 +208,7 @@ static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::strin
   numerics.xType = in.text("x", true);
   numerics.wType = in.text("w", true);
   numerics.rounded = in.flag("rounded");
+  numerics.regrouped = in.flag("regrouped");
   for (const Json &element : *in.array("terms", maxTerms, true)) {
     ObjectReader term(element, where + " \"terms\",");
     DeclaredTerm declared;

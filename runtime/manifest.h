@@ -42,6 +42,7 @@ struct ManifestNumerics {
   std::string xType, wType; ///< what the factors of f32 sums are rounded to; "" for exact ones
   bool rounded = false;     ///< the terms stand for the format's values without being equal to them
   std::vector<DeclaredTerm> terms;
+  bool regrouped = false; ///< factors of f32 sums are rounded elsewhere than the format says
 
   bool isOrdered() const { return !terms.empty(); }
 };

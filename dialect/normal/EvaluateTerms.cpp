@@ -2,6 +2,7 @@
 
 #include "runtime/spec/Arithmetic.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace quoin {
@@ -34,20 +35,14 @@ public:
     return bound.format().nodes[id].type == ValueType::F32 ? double(asFloat(*value)) : double(*value);
   }
 
-  /// Sum of the magnitudes that a node's sums are made of, which its rounding errors are relative to; at least its
-  /// own.
-  double magnitude(NodeId id, int depth = 0) {
-    if (id < 0)
+  /// What a node's rounding errors are relative to; 0 where there is no node.
+  double magnitude(NodeId id) {
+    if (id < 0 || failure)
       return 0;
-    const Node &node = bound.format().nodes[id];
-    constexpr int deepest = 16; // shared operands are gone through again
-    double own = std::fabs((*this)(id, 0));
-    if (node.type != ValueType::F32 || depth == deepest || !std::isfinite(own))
-      return own;
-    double a = 0, b = 0;
-    if (node.op == Op::Neg || node.op == Op::Add || node.op == Op::Sub || node.op == Op::Mul)
-      a = magnitude(node.a, depth + 1), b = magnitude(node.b, depth + 1);
-    return std::fmax(own, node.op == Op::Mul ? a * b : a + b);
+    auto value = bound.magnitude(id, vars, record);
+    if (!value)
+      failure = value.error();
+    return value.value_or(0);
   }
 
   std::optional<Error> failure;
@@ -73,6 +68,8 @@ Result<TermsValue> evaluateTerms(BoundFormat &bound, const NormalForm &form, int
   double bias = evaluate(form.bias.coefficient, 0);
   result.value += bias;
   result.magnitude += evaluate.magnitude(form.bias.coefficient);
+  // What the terms have in one code may be a sum in the format. Terms that are no number stay it.
+  result.magnitude = std::max(result.magnitude, evaluate.magnitude(bound.format().decodeValue));
   if (evaluate.failure)
     return std::unexpected(*evaluate.failure);
   return result;

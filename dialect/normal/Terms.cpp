@@ -172,7 +172,21 @@ private:
       best->term.zero -= int64_t(ratio);
       return true;
     }
-    return addStoredZero(best->term, extra, ratio);
+    return hasZeros(best->term) && addStoredZero(best->term, extra, ratio);
+  }
+
+  /// Zero points are of codes that are integers of a byte at most, or of a stored table.
+  bool hasZeros(const NormalTerm &term) {
+    const CodeFacts &facts = decomposer.code(term.code);
+    return facts.storedTable || !facts.failure.empty() || (facts.integer && facts.hi - facts.lo <= 255);
+  }
+
+  /// What is taken from other codes is part of them: of their tables.
+  void takeZero(NormalTerm &term) {
+    if (term.zero == 0 || hasZeros(term))
+      return;
+    term.code = decomposer.sum(term.code, builder.floatConst(float(-term.zero)));
+    term.zero = 0;
   }
 
   bool addStoredZero(NormalTerm &term, const std::vector<NodeId> &extra, double ratio) {
@@ -202,7 +216,7 @@ private:
 
   /// A quantity of few elements and few bits next to a short-vector code is part of that code.
   bool absorb(Open &entry, const std::vector<NodeId> &extra, double ratio) {
-    if (extra.empty())
+    if (extra.empty() || entry.term.zeroNode >= 0)
       return false;
     const CodeFacts &own = decomposer.code(entry.term.code);
     if (!own.failure.empty() || own.vectorLength == 1)
@@ -236,6 +250,8 @@ private:
 
   void finish() {
     for (Open &entry : terms) {
+      if (!entry.rounded)
+        takeZero(entry.term);
       describeCode(entry);
       splitCoefficient(entry.term, entry.factors, entry.constant);
       entry.term.coefficientVaries = coefficientVaries(entry);

@@ -5,6 +5,7 @@
 #include "lowering/SourceLines.h"
 #include "lowering/tile/ActivationLayout.h"
 #include "lowering/tile/PackPanel.h"
+#include "runtime/spec/Shapes.h"
 
 namespace quoin {
 #define GEN_PASS_DEF_TILEMATMUL
@@ -68,7 +69,10 @@ namespace {
 
 class MatmulBuilder {
 public:
-  MatmulBuilder(KernelBuilder &b, const KernelPlan &plan) : b(b), plan(plan), layout(plan.layout) {}
+  MatmulBuilder(KernelBuilder &b, const KernelPlan &plan)
+      : b(b), plan(plan), layout(plan.layout),
+        cutsBlocks((layout.find(tile::Role::Outer) || layout.find(tile::Role::BiasOuter)) &&
+                   spec::shapeMultiples(plan.format).k % layout.getBlock() != 0) {}
 
   LogicalResult build() {
     weights = b.argument(KernelArg::Weights);
@@ -262,12 +266,15 @@ private:
     Value xRow = b.at(x, b.mul(row, rowBytes));
     tile::MatmulOp::create(b, b.getLoc(), source.blocks, source.numbers, source.stride, xRow, rowBytes, k, firstBlock, count,
                            yAt(n, row), ldy, biasAt(n), b.sub(nEnd, n), init, finish, fetch, source.layout, regime,
-                           plan.xLayout(b.getContext()), rows, cols, plan.form.zero);
+                           plan.xLayout(b.getContext()), rows, cols, plan.form.zero, cutsBlocks);
   }
 
   KernelBuilder &b;
   const KernelPlan &plan;
   tile::LayoutAttr layout;
+  /// K may end inside a block. Padding stores 0 for the groups behind it; the product with a number that covers others as
+  /// well and is infinite would be NaN.
+  bool cutsBlocks;
   Value weights, x, y, ldy, bias, m, k, nEnd, blocks, panelStride, rowBytes;
   LogicalResult packed = success();
 };

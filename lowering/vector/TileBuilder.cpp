@@ -423,21 +423,32 @@ private:
   void applyBias(const Place &place, SmallVector<Value> &target) {
     if (!layout.hasBias())
       return;
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value offset = b.biases(layout, numbers(v), blockOf(place, v), inBlock(place), rowInPanel(v));
+    SmallVector<Value> offsets = numbersAt(place, &VectorBuilder::biases);
+    for (int64_t v = 0; v < vectors; ++v)
       for (int64_t c = 0; c < cols; ++c) {
         Value sum = b.broadcast(xNumber(b.getF32Type(), xBiasSums[c], place, xLayout.getBiasGroup()));
         Value &into = target[v * cols + c];
-        into = math::FmaOp::create(b, b.getLoc(), sum, offset, into);
+        into = math::FmaOp::create(b, b.getLoc(), sum, offsets[v], into);
       }
-    }
   }
 
-  SmallVector<Value> coefficientsAt(const Place &place) {
-    SmallVector<Value> perVector;
-    for (int64_t v = 0; v < vectors; ++v)
-      perVector.push_back(b.coefficients(layout, numbers(v), blockOf(place, v), inBlock(place), rowInPanel(v)));
-    return perVector;
+  SmallVector<Value> coefficientsAt(const Place &place) { return numbersAt(place, &VectorBuilder::coefficients); }
+
+  using Numbers = Value (VectorBuilder::*)(LayoutAttr, Value, Value, Value, int64_t);
+
+  /// What a place has of some numbers, by vector.
+  SmallVector<Value> numbersAt(const Place &place, Numbers read) {
+    auto all = [&] {
+      SmallVector<Value> perVector;
+      for (int64_t v = 0; v < vectors; ++v)
+        perVector.push_back((b.*read)(layout, numbers(v), blockOf(place, v), inBlock(place), rowInPanel(v)));
+      return perVector;
+    };
+    if (!op.getCutsBlocks() || group == 0 || group >= layout.getBlock())
+      return all();
+    Value isBefore = b.cmp(arith::CmpIPredicate::slt, b.add(place.column, b.i64(place.fixed)), k);
+    return b.choose(isBefore, SmallVector<Type>(vectors, b.floats()), all,
+                    [&] { return SmallVector<Value>(vectors, b.zeroFloats()); });
   }
 
   Value xScaleAt(int64_t c, const Place &place) { return b.broadcast(xNumber(b.getF32Type(), xScales[c], place, xGroup)); }

@@ -1,6 +1,7 @@
 // BoundFormat: values of a tensor from its stored streams.
 #include "runtime/spec/Check.h"
 #include "runtime/spec/Evaluator.h"
+#include "runtime/spec/Magnitude.h"
 
 #include <algorithm>
 
@@ -203,20 +204,36 @@ Result<int64_t> BoundFormat::readField(int32_t field, std::span<const int64_t> i
   return value;
 }
 
-Result<int64_t> BoundFormat::evaluate(NodeId node, std::span<const std::pair<VarId, int64_t>> vars, int64_t record) {
-  Evaluator &evaluator = impl->evaluator;
+/// Sets what a node's value depends on.
+static Result<void> enterNode(Evaluator &evaluator, NodeId node, std::span<const std::pair<VarId, int64_t>> vars,
+                              int64_t record) {
   if (node < 0 || size_t(node) >= evaluator.nodeCount())
     return fail("there is no node number " + std::to_string(node));
   if (auto ok = enterRecord(evaluator, record); !ok)
-    return std::unexpected(ok.error());
+    return ok;
   for (const auto &[var, value] : vars) {
-    if (var < 0 || size_t(var) >= format().vars.size())
+    if (var < 0 || size_t(var) >= evaluator.format.vars.size())
       return fail("there is no variable number " + std::to_string(var));
     evaluator.setVar(var, value);
   }
-  int64_t value = evaluator.eval(node);
-  if (evaluator.failed())
-    return evaluator.takeFailure();
+  return {};
+}
+
+Result<int64_t> BoundFormat::evaluate(NodeId node, std::span<const std::pair<VarId, int64_t>> vars, int64_t record) {
+  if (auto ok = enterNode(impl->evaluator, node, vars, record); !ok)
+    return std::unexpected(ok.error());
+  int64_t value = impl->evaluator.eval(node);
+  if (impl->evaluator.failed())
+    return impl->evaluator.takeFailure();
+  return value;
+}
+
+Result<double> BoundFormat::magnitude(NodeId node, std::span<const std::pair<VarId, int64_t>> vars, int64_t record) {
+  if (auto ok = enterNode(impl->evaluator, node, vars, record); !ok)
+    return std::unexpected(ok.error());
+  double value = spec::magnitude(impl->evaluator, node);
+  if (impl->evaluator.failed())
+    return impl->evaluator.takeFailure();
   return value;
 }
 

@@ -45,6 +45,9 @@ public:
   Result<int64_t> readField(int32_t field, std::span<const int64_t> index, int64_t record = 0);
   /// Value of any integer or float node with variables set; floats as f32 bits. For analyses and generated-code checks.
   Result<int64_t> evaluate(NodeId node, std::span<const std::pair<VarId, int64_t>> vars, int64_t record = 0);
+  /// What the rounding errors of that value are relative to: the magnitudes of all that its sums add up, which is more
+  /// than its own where they cancel.
+  Result<double> magnitude(NodeId node, std::span<const std::pair<VarId, int64_t>> vars, int64_t record = 0);
   /// The stored bits that decode(n, k) reads, in order of reading.
   Result<std::vector<BitRange>> provenance(int64_t n, int64_t k);
   const Format &format() const;

@@ -1,6 +1,7 @@
 #include "tools/run/Declared.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -17,23 +18,29 @@ public:
   NodeReader(spec::BoundFormat &bound) : bound(bound), format(bound.format()) {}
 
   Result<int64_t> at(spec::NodeId node, int64_t n, int64_t k) {
-    if (format.decodeVars.size() == 2) {
-      const std::pair<spec::VarId, int64_t> vars[] = {{format.decodeVars[0], n}, {format.decodeVars[1], k}};
-      return bound.evaluate(node, vars, format.hasTile ? recordOf(n, k) : 0);
-    }
-    int64_t inTile = n % format.tileRows * format.tileCols + k % format.tileCols;
-    const std::pair<spec::VarId, int64_t> vars[] = {{format.decodeVars[0], inTile}};
-    return bound.evaluate(node, vars, recordOf(n, k));
+    return bound.evaluate(node, variables(n, k), format.hasTile ? recordOf(n, k) : 0);
+  }
+  /// What the rounding errors of the decoded value are relative to.
+  Result<double> magnitude(int64_t n, int64_t k) {
+    return bound.magnitude(format.decodeValue, variables(n, k), format.hasTile ? recordOf(n, k) : 0);
   }
   bool isFloat(spec::NodeId node) const { return format.nodes[size_t(node)].type == spec::ValueType::F32; }
 
 private:
+  std::span<const std::pair<spec::VarId, int64_t>> variables(int64_t n, int64_t k) {
+    if (format.decodeVars.size() == 2)
+      vars = {{{format.decodeVars[0], n}, {format.decodeVars[1], k}}};
+    else
+      vars[0] = {format.decodeVars[0], n % format.tileRows * format.tileCols + k % format.tileCols};
+    return std::span(vars).first(format.decodeVars.size());
+  }
   int64_t recordOf(int64_t n, int64_t k) const {
     return n / format.tileRows * (bound.shape().k / format.tileCols) + k / format.tileCols;
   }
 
   spec::BoundFormat &bound;
   const spec::Format &format;
+  std::array<std::pair<spec::VarId, int64_t>, 2> vars;
 };
 
 static float floatOf(int64_t bits) {
@@ -116,12 +123,8 @@ static Result<DeclaredTermValues> readTerm(NodeReader &nodes, const DeclaredTerm
   return values;
 }
 
-static Result<void> readTerms(const spec::Format &format, const ManifestKernel &kernel,
-                              const spec::StreamBytes &streams, DeclaredWeights &w) {
-  auto bound = spec::BoundFormat::bind(format, w.shape, streams);
-  if (!bound)
-    return std::unexpected(bound.error());
-  NodeReader nodes(*bound);
+static Result<void> readTerms(NodeReader &nodes, const spec::Format &format, const ManifestKernel &kernel,
+                              DeclaredWeights &w) {
   for (const DeclaredTerm &term : kernel.numerics.terms) {
     for (spec::NodeId node : {term.coefficient, term.code, term.zeroNode})
       if (node >= int32_t(format.nodes.size()))
@@ -147,8 +150,42 @@ static void addTerms(DeclaredWeights &w) {
         size_t at = size_t(n * w.shape.k + k);
         double product = double(term.coefficients[size_t(n * groups + k / group)]) * term.codes[at];
         w.factors[at] += product;
+        w.largestCode = std::max(w.largestCode, std::fabs(double(term.codes[at])));
         w.magnitudes[at] += std::fabs(product);
       }
+}
+
+/// Where the decode expression adds floats, its rounding errors are relative to all that it adds, be it one code of a term.
+static Result<void> raiseMagnitudes(NodeReader &nodes, DeclaredWeights &w) {
+  for (int64_t n = 0; n < w.shape.n; ++n)
+    for (int64_t k = 0; k < w.shape.k; ++k) {
+      auto summands = nodes.magnitude(n, k);
+      if (!summands)
+        return std::unexpected(summands.error());
+      double &magnitude = w.magnitudes[size_t(n * w.shape.k + k)];
+      magnitude = std::max(magnitude, *summands); // NaN stays
+    }
+  return {};
+}
+
+static bool addsFloats(const spec::Format &format) {
+  return std::ranges::any_of(format.nodes, [](const spec::Node &node) {
+    bool isSum = node.op == spec::Op::Add || node.op == spec::Op::Sub || node.op == spec::Op::Sum;
+    return isSum && node.type == spec::ValueType::F32;
+  });
+}
+
+/// Terms and what they add up to.
+static Result<void> declareTerms(const spec::Format &format, const ManifestKernel &kernel,
+                                 const spec::StreamBytes &streams, DeclaredWeights &w) {
+  auto bound = spec::BoundFormat::bind(format, w.shape, streams);
+  if (!bound)
+    return std::unexpected(bound.error());
+  NodeReader nodes(*bound);
+  if (auto read = readTerms(nodes, format, kernel, w); !read || w.terms.empty())
+    return read;
+  addTerms(w);
+  return addsFloats(format) && !kernel.numerics.rounded ? raiseMagnitudes(nodes, w) : Result<void>();
 }
 
 /// The terms must add up to what the evaluator decodes, but for the decode expression's own roundings. Coefficients
@@ -191,6 +228,29 @@ static int countRoundings(const spec::Format &format) {
   return count;
 }
 
+/// How far a weight that is decoded by other operations lies from the format's, at most: before it is rounded to `type`, one
+/// half step of its summands for each rounding of either.
+static Result<void> addDeviations(const spec::Format &format, const std::string &type, const spec::StreamBytes &streams,
+                                  std::span<const float> values, DeclaredWeights &w) {
+  constexpr double unit = 0x1p-24, least = 0x1p-149, largestCode = 0x1p16;
+  auto bound = spec::BoundFormat::bind(format, w.shape, streams);
+  if (!bound)
+    return std::unexpected(bound.error());
+  NodeReader nodes(*bound);
+  double roundings = 2 * countRoundings(format) + 4;
+  for (int64_t n = 0; n < w.shape.n; ++n)
+    for (int64_t k = 0; k < w.shape.k; ++k) {
+      auto summands = nodes.magnitude(n, k);
+      if (!summands)
+        return std::unexpected(summands.error());
+      float value = values[size_t(n * w.shape.k + k)];
+      double most = roundings * (unit * *summands + least * largestCode), rounded = roundedTo(type, value);
+      double low = double(roundedTo(type, float(value - most))) - rounded, high = roundedTo(type, float(value + most)) - rounded;
+      w.deviations.push_back(std::max({std::fabs(low), std::fabs(high), most}));
+    }
+  return {};
+}
+
 Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape shape, const ManifestKernel &kernel,
                                        const spec::StreamBytes &streams, std::span<const float> values) {
   const ManifestNumerics &numerics = kernel.numerics;
@@ -203,12 +263,10 @@ Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape s
   // Terms are functions of stored positions; where axes are permuted or values replaced they do not give W by
   // themselves.
   if (numerics.isOrdered() && format.permutes.empty() && format.overlays.empty())
-    if (auto read = readTerms(format, kernel, streams, w); !read)
-      return std::unexpected(read.error());
+    if (auto made = declareTerms(format, kernel, streams, w); !made)
+      return std::unexpected(made.error());
   if (w.exactSums)
     w.roundings = countRoundings(format);
-  if (!w.terms.empty())
-    addTerms(w);
   if (!w.terms.empty() && numerics.rounded) {
     w.roundings = 0;
     for (size_t i = 0; i < values.size(); ++i)
@@ -222,6 +280,9 @@ Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape s
     w.factors.resize(values.size());
     for (size_t i = 0; i < values.size(); ++i)
       w.factors[i] = roundedTo(numerics.wType, values[i]);
+    if (numerics.regrouped)
+      if (auto added = addDeviations(format, numerics.wType, streams, values, w); !added)
+        return std::unexpected(added.error());
   }
   w.allIntegers = std::all_of(w.factors.begin(), w.factors.end(), [](double v) { return v == std::nearbyint(v); });
   return w;

@@ -158,6 +158,9 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
   std::vector<double> wSize = w.magnitudes.empty() ? magnitudesOf(w.factors) : w.magnitudes;
   spec::matmul64(x.factors, w.factors, x.m, w.shape, y.value);
   spec::matmul64(xSize, wSize, x.m, w.shape, magnitudes);
+  std::vector<double> deviations(w.deviations.empty() ? 0 : count);
+  if (!deviations.empty())
+    spec::matmul64(xSize, w.deviations, x.m, w.shape, deviations);
   std::vector<double> xSums = rowSums(xSize, x.m, k), wSums = rowSums(wSize, n, k);
   bool wholeNumbers = w.allIntegers && x.allIntegers(); // then Y is an integer, exact while it fits a float
   bool ordered = !w.terms.empty();
@@ -171,7 +174,7 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
   }
   for (size_t i = 0; i < count; ++i) {
     size_t row = i / size_t(n), column = i % size_t(n);
-    double magnitude = magnitudes[i], largest = 0, lost = 2 * double(k) + double(w.roundings) * xSums[row];
+    double magnitude = magnitudes[i], largest = 0, lost = 2 * double(k) + double(w.roundings) * w.largestCode * xSums[row];
     if (ordered) {
       y.exact[i] = expression.at(int64_t(row), int64_t(column));
       magnitude = std::max(magnitude, expression.magnitude);
@@ -184,6 +187,8 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
     y.bound[i] = exactIntegers ? 0.0 : boundOf(magnitude, roundings, k) + lost * least;
     if (w.flushes && !exactIntegers)
       y.bound[i] += (2 * double(k) + xSums[row] + wSums[column]) * leastNormal;
+    if (!deviations.empty())
+      y.bound[i] += 2 * deviations[i]; // and what rounding the sums makes of it
     if (!(std::max(magnitude, largest) < double(FLT_MAX)))
       y.bound[i] = INFINITY;
   }

@@ -51,3 +51,11 @@ quoin.format @example_offset {
   stream o : f32 [N]
   decode (n, k) = f32(q[n, k]) + o[n]
 }
+
+// Groups behind the last column share a number with those before it, which may be infinite.
+quoin.format @example_cut {
+  stream q : ui2 [N, K]
+  stream u : si4 [N, K ceildiv 40]
+  stream d : bf16 [N]
+  decode (n, k) = f32(q[n, k]) * (d[n] * f32(u[n, k floordiv 40]))
+}

@@ -208,6 +208,29 @@ TEST(Declared, floatSums) {
   EXPECT_TRUE(std::isinf(y.value[0]));
 }
 
+// Weights that are decoded by other operations may differ by roundings of what their expression adds up, here of b and of
+// d * (q - z) where they cancel; and then by a step of the type they are rounded to, where that lies between.
+TEST(Declared, regroupedWeights) {
+  Weights w(2, -1, codes, {3, -5}, {0.1f, 0.7f}, {-0.6f, -13.3f});
+  w.kernel.numerics = {"f32", "", "", "f32", "f32", false, {}};
+  double strict = w.multiply(row).bound[0];
+  w.kernel.numerics.regrouped = true;
+  double size = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    float d = i < 2 ? 0.1f : 0.7f, b = i < 2 ? -0.6f : -13.3f;
+    size += std::fabs(row[i]) * (std::fabs(d * float(codes[i] - (i < 2 ? 3 : -5))) + std::fabs(b));
+  }
+  // Two roundings of the format's and four more.
+  EXPECT_GE(w.multiply(row).bound[0], strict + 6 * 0x1p-24 * size);
+  EXPECT_LE(w.multiply(row).bound[0], strict + 50 * 0x1p-24 * size);
+  w.kernel.numerics.wType = "bf16";
+  EXPECT_LE(w.multiply(row).bound[0], strict + 50 * 0x1p-24 * size) << "no weight is near the middle of two bf16 values";
+  w.kernel.numerics.wType = "f32";
+  auto declared = w.declare();
+  ASSERT_TRUE(declared);
+  EXPECT_EQ(declared->deviations.size(), 4u);
+}
+
 // Quantized X in a sum of floats is what the codes and the scale give in f32, then rounded.
 TEST(Declared, floatSumsOfQuantizedX) {
   Weights w(2, 4, codes, {3, -5}, {0.1f, 0.7f}, {0.3f, -0.9f});
