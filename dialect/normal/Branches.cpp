@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 
 namespace quoin::normal {
@@ -27,16 +28,33 @@ std::optional<Polynomial> Decomposer::select(NodeId id) {
   if (!scan.facts(node.a).perGroup())
     return branches({node.b, node.c},
                     [&](const std::vector<NodeId> &nodes) { return *builder.select(node.a, nodes[0], nodes[1]); });
-  // Chosen by the group: 0-or-1 factors.
+  // Chosen by the group: each coefficient, or 0. A product with 0 or 1 would let NaN through that is not chosen.
   auto first = decompose(node.b);
   auto second = first ? decompose(node.c) : first;
   if (!second)
     return second;
-  NodeId one = builder.floatConst(1), zero = builder.floatConst(0);
-  first = multiply(*first, {{.group = {*builder.select(node.a, one, zero)}}});
-  second = multiply(*second, {{.group = {*builder.select(node.a, zero, one)}}});
+  for (Monomial &monomial : *first)
+    monomial.group = {*builder.select(node.a, groupNode(monomial), zeroLike(groupNode(monomial)))};
+  for (Monomial &monomial : *second)
+    monomial.group = {*builder.select(node.a, zeroLike(groupNode(monomial)), groupNode(monomial))};
   first->insert(first->end(), second->begin(), second->end());
   return first;
+}
+
+NodeId Decomposer::zeroLike(NodeId node) {
+  return builder.type(node) == ValueType::F32 ? builder.floatConst(0) : builder.intConst(0, builder.type(node));
+}
+
+/// The coefficient where branches have it and 0 where they do not; the coefficient itself where that differs within groups.
+std::vector<NodeId> Decomposer::groupWhere(const std::vector<bool> &present, const Monomial &monomial, const Rebuild &rebuild) {
+  if (monomial.group.empty() || std::ranges::all_of(present, std::identity()))
+    return monomial.group;
+  NodeId whole = groupNode(monomial);
+  std::vector<NodeId> groups;
+  for (bool isPresent : present)
+    groups.push_back(isPresent ? whole : zeroLike(whole));
+  NodeId chosen = rebuild(groups);
+  return scan.facts(chosen).perGroup() ? std::vector{chosen} : monomial.group;
 }
 
 std::optional<Polynomial> Decomposer::splitAt(NodeId id) {
@@ -124,7 +142,9 @@ std::optional<Polynomial> Decomposer::branchesByKey(const std::vector<Polynomial
   for (auto &[key, perBranch] : byKey) {
     Monomial chosen;
     std::vector<NodeId> elements;
+    std::vector<bool> present;
     for (Polynomial &monomials : perBranch) {
+      present.push_back(!monomials.empty());
       NodeId total = -1;
       for (Monomial &monomial : monomials) {
         chosen.group = monomial.group;
@@ -135,6 +155,7 @@ std::optional<Polynomial> Decomposer::branchesByKey(const std::vector<Polynomial
       elements.push_back(total < 0 ? builder.intConst(0, ValueType::I32) : total);
     }
     chosen.element = rebuild(elements);
+    chosen.group = groupWhere(present, chosen, rebuild);
     result.push_back(std::move(chosen));
   }
   return result;

@@ -65,6 +65,8 @@ private:
   Result failure(std::string reason);
   NodeId constant(double value);
   NodeId groupNode(const Monomial &monomial);
+  NodeId zeroLike(NodeId node);
+  std::vector<NodeId> groupWhere(const std::vector<bool> &present, const Monomial &monomial, const Rebuild &rebuild);
 
   spec::Format &format;
   spec::NodeBuilder &builder;
