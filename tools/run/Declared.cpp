@@ -207,6 +207,29 @@ static Result<void> compareTerms(const DeclaredWeights &w, std::span<const float
   return {};
 }
 
+/// Where terms stand for values that they come near, their codes are the nearest integers: half a coefficient away at most,
+/// with a hundredth for the coefficient's and the decode expression's own roundings. Adds up what they lack.
+static Result<void> compareRounded(DeclaredWeights &w, std::span<const float> values) {
+  int64_t group = w.group ? w.group : w.shape.k;
+  for (size_t i = 0; i < values.size(); ++i) {
+    double lack = w.factors[i] - double(values[i]);
+    if (!std::isfinite(lack))
+      continue;
+    int64_t n = int64_t(i) / w.shape.k, k = int64_t(i) % w.shape.k;
+    double step = 0;
+    for (const DeclaredTermValues &term : w.terms)
+      if (term.hasCode)
+        step += std::fabs(double(term.coefficients[size_t(n * w.groups() + k / group)]));
+    if (!(std::fabs(lack) <= 0.51 * step + 64 * 0x1p-24 * w.magnitudes[i] + 0x1p-140))
+      return fail("the declared terms give " + std::to_string(w.factors[i]) + " at " + place(n, k) +
+                      ", further from the format's " + std::to_string(values[i]) + " than rounding codes leads",
+                  wrongManifest);
+    w.signal += double(values[i]) * double(values[i]);
+    w.noise += lack * lack;
+  }
+  return {};
+}
+
 /// Operations of the decode expression that round, each counted once.
 static int countRoundings(const spec::Format &format) {
   std::vector<bool> seen(format.nodes.size(), false);
@@ -269,11 +292,8 @@ Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape s
     w.roundings = countRoundings(format);
   if (!w.terms.empty() && numerics.rounded) {
     w.roundings = 0;
-    for (size_t i = 0; i < values.size(); ++i)
-      if (double lack = w.factors[i] - double(values[i]); std::isfinite(lack)) {
-        w.signal += double(values[i]) * double(values[i]);
-        w.noise += lack * lack;
-      }
+    if (auto good = compareRounded(w, values); !good)
+      return std::unexpected(good.error());
   } else {
     if (auto good = w.terms.empty() ? Result<void>() : compareTerms(w, values); !good)
       return std::unexpected(good.error());

@@ -176,10 +176,14 @@ TEST(Declared, termsAreThoseOfTheFormat) {
   w.kernel.numerics.terms[0].zero = 1;
   EXPECT_NE(w.declare().error().message.find("the declared terms give"), std::string::npos);
   w.kernel.numerics.rounded = true;
-  auto rounded = w.declare();
-  ASSERT_TRUE(rounded);
-  EXPECT_NEAR(rounded->noise, 2 * 0.1 * 0.1 + 2 * 0.7 * 0.7, 1e-4) << "one step in every weight";
-  EXPECT_NEAR(rounded->factors[0], (9 - 3 - 1) * 0.1 + 0.3, 1e-6) << "W is that of the terms";
+  EXPECT_NE(w.declare().error().message.find("than rounding codes leads"), std::string::npos) << "a whole step";
+  Weights near(2, 2, codes, {3, -5}, {0.1f, 0.7f}, {0.04f, 0.3f});
+  near.kernel.numerics.rounded = true;
+  near.kernel.numerics.terms.pop_back(); // what is added is less than half a step
+  auto rounded = near.declare();
+  ASSERT_TRUE(rounded) << rounded.error().message;
+  EXPECT_NEAR(rounded->noise, 2 * 0.04 * 0.04 + 2 * 0.3 * 0.3, 1e-4);
+  EXPECT_NEAR(rounded->factors[0], (9 - 3) * 0.1, 1e-6) << "W is that of the terms";
   w.kernel.numerics.terms[0].code = w.kernel.numerics.terms[0].coefficient;
   EXPECT_NE(w.declare().error().message.find("is no integer"), std::string::npos);
   w.kernel.numerics.terms[0].code = 10000;
