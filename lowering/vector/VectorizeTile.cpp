@@ -148,6 +148,8 @@ struct VectorizeTile : quoin::impl::VectorizeTileBase<VectorizeTile> {
       std::string name = fmt::format("tile_{}x{}_{}", op.getRows(), op.getCols(), functions.size());
       function = func::FuncOp::create(builder, op.getLoc(), name, type);
       function.setPrivate();
+      // Private ends with MLIR: objects of several formats are linked into one program, and all have tiles.
+      function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
       fill(builder, op, found, function);
     }
     func::CallOp::create(builder, op.getLoc(), function, op->getOperands());
