@@ -127,6 +127,8 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
     entry["group"] = form.group;
   if (form.code >= 0)
     entry["k_multiple"] = std::lcm(entry["k_multiple"].get<int64_t>(), std::max<int64_t>(form.group, 1));
+  if (kernel.plan.mostColumns)
+    entry["k_most"] = kernel.plan.mostColumns;
   entry["activations"] = kernel.activations;
   entry["x_group"] = kernel.plan.activationGroup;
   entry["x_code_bytes"] = kernel.xCodeBytes;

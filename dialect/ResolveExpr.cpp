@@ -1,6 +1,7 @@
 // Expressions as typed nodes: operators, calls, loops and splits. What names mean is in ResolveNames.cpp.
 #include "dialect/Resolver.h"
 
+#include "runtime/spec/Arithmetic.h"
 #include "runtime/spec/Ops.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -149,6 +150,20 @@ static spec::Op infixOp(ExprKind kind) {
   }
 }
 
+/// The value of an integer made of numbers alone.
+static std::optional<int64_t> constantOf(const spec::Format &format, spec::NodeId id) {
+  const spec::Node &node = format.nodes[id];
+  if (node.op == spec::Op::Int)
+    return node.imm;
+  if (!is_contained({spec::Op::Neg, spec::Op::Add, spec::Op::Sub, spec::Op::Mul}, node.op))
+    return std::nullopt;
+  std::optional<int64_t> a = constantOf(format, node.a), b = node.b >= 0 ? constantOf(format, node.b) : 0;
+  bool overflow = false;
+  if (!a || !b)
+    return std::nullopt;
+  return spec::integerOp(node.op, node.type, *a, *b, overflow);
+}
+
 /// Integer divisors are positive constants or expressions of sizes: that keeps maps analysable, and division cheap.
 LogicalResult Resolver::checkDivisor(ExprAttr expr, spec::NodeId divisor) {
   if (!is_contained({ExprKind::FloorDiv, ExprKind::CeilDiv, ExprKind::Mod}, expr.getKind()))
@@ -156,6 +171,8 @@ LogicalResult Resolver::checkDivisor(ExprAttr expr, spec::NodeId divisor) {
   ExprAttr written = expr.getOperands()[1];
   if (written.getKind() == ExprKind::Int && written.getValue() == 0)
     return error() << "\"" << describe(expr) << "\" divides by 0";
+  if (auto value = constantOf(out, divisor); value && *value < 0)
+    return error() << "\"" << describe(expr) << "\" divides by " << *value << "; divisors are positive";
   SmallVector<spec::NodeId> pending{divisor};
   llvm::DenseSet<spec::NodeId> seen;
   while (!pending.empty()) {

@@ -7,6 +7,8 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
+#include <fmt/format.h>
+
 using namespace mlir;
 
 namespace quoin {
@@ -46,9 +48,17 @@ void planForm(ActivationsAttr activations, KernelPlan &plan) {
       bool isFine = plan.activationGroup && (!plan.form.group || plan.activationGroup < plan.form.group);
       if (isFine)
         addZeroPoints(plan.format, plan.form, plan.normal);
-      return;
+      int64_t length = shorterGroup(plan.activationGroup, plan.form.group), most = mostProducts(plan.form);
+      if (length <= most) {
+        plan.mostColumns = length ? 0 : most;
+        return;
+      }
+      plan.isExact = false;
+      plan.activationGroup = plan.askedActivationGroup;
+      plan.whyValues = fmt::format("sums of {} products of its integers do not fit 32 bits", length);
+    } else {
+      plan.whyValues = packed ? "its groups and blocks meet again after very many columns only" : packed.error().message;
     }
-    plan.whyValues = packed ? "its groups and blocks meet again after very many columns only" : packed.error().message;
   } else {
     plan.whyValues = "activations are " + activations.spelling();
     plan.precision = activations.getPrecision() == Precision::BF16  ? tile::Storage::BF16

@@ -34,6 +34,8 @@ struct KernelPlan {
   /// it is the largest length that does.
   int64_t activationGroup = 0;
   int64_t askedActivationGroup = 0;
+  /// Most columns that one exact sum of a whole row may have; 0: sums are of groups.
+  int64_t mostColumns = 0;
   /// Where quantized X lies; needs a layout.
   tile::XLayoutAttr xLayout(mlir::MLIRContext *context) const;
 };

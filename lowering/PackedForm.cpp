@@ -54,6 +54,7 @@ public:
     form.code = term.code;
     form.zero = term.zero;
     form.zeroNode = term.zeroNode;
+    form.zeroLo = term.zeroLo, form.zeroHi = term.zeroHi;
     form.bias = normal.bias.coefficient;
     if (Result<void> made = integerCodes(term); !made)
       return std::unexpected(made.error());
@@ -95,6 +96,8 @@ private:
       form.coefficient = form.coefficient < 0 ? builder.floatConst(float(term.unit)) : scaled(form.coefficient, term.unit);
     } else if (builder.type(form.code) == ValueType::F32) {
       form.code = integer(form.code);
+    } else {
+      form.code = *builder.convert(form.code, ValueType::I32); // positions may be part of it
     }
     form.lo = int64_t(term.lo / term.unit), form.hi = int64_t(term.hi / term.unit);
     chooseLevels(term.levels, term.unit);
@@ -294,8 +297,8 @@ private:
     NodeId integers = scaling.sub;
     if (scaling.subUnit != 1)
       integers = integer(scaled(integers, 1 / scaling.subUnit));
-    else if (builder.type(integers) == ValueType::F32)
-      integers = integer(integers);
+    else
+      integers = builder.type(integers) == ValueType::F32 ? integer(integers) : *builder.convert(integers, ValueType::I32);
     form.scalars.push_back({role, integerStorage(scaling.subLo, scaling.subHi), integers, scaling.subVaries.kPeriod,
                             scaling.subUnit});
   }
@@ -328,6 +331,14 @@ private:
 
 int64_t codeBits(const PackedForm &form) {
   return form.code < 0 ? 0 : std::max<int64_t>(1, std::bit_width(uint64_t(form.storedCodes() - 1)));
+}
+
+int64_t mostProducts(const PackedForm &form) {
+  constexpr double largestX = 127;
+  double low = double(form.lo) - double(form.zero) - double(form.zeroHi);
+  double high = double(form.hi) - double(form.zero) - double(form.zeroLo);
+  double largest = std::max({std::fabs(low), std::fabs(high), 1.0});
+  return int64_t(double(INT32_MAX) / (largestX * largest));
 }
 
 int64_t blockColumns(const PackedForm &form) {
@@ -383,7 +394,7 @@ void addZeroPoints(Format &format, PackedForm &form, const NormalForm &normal) {
   form.bias =
       *builder.unary(Op::Neg, *builder.binary(Op::Mul, form.coefficient, *builder.convert(whole, ValueType::F32)));
   *zero = {Role::BiasSub, integerStorage(lo, hi), whole, zero->columns, -1};
-  form.zero = 0;
+  form.zero = form.zeroLo = form.zeroHi = 0;
   form.zeroNode = -1;
 }
 

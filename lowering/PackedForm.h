@@ -24,6 +24,7 @@ struct PackedForm {
   /// value = coefficient * (code - zero - zeroNode) + bias, constant on groups but for the code. -1: 1.0, 1, 0 and 0.
   spec::NodeId coefficient = -1, code = -1, zeroNode = -1, bias = -1;
   int64_t zero = 0;
+  int64_t zeroLo = 0, zeroHi = 0; ///< range of zeroNode
   int64_t group = 0;           ///< columns on which all but the code are constant; 0: all of K
   int64_t lo = 0, hi = 0;      ///< codes lie in [lo, hi], at most 256 integers
   std::vector<int64_t> levels; ///< ascending: what is stored is the position in this list; empty: code - lo
@@ -37,6 +38,9 @@ struct PackedForm {
 
 /// Bits of a stored code; 0 where there is none.
 int64_t codeBits(const PackedForm &form);
+
+/// How many products of code - zero with int8 codes the 32 bits of a sum hold, whatever they are.
+int64_t mostProducts(const PackedForm &form);
 
 /// Columns of a block that holds whole runs of everything: the fewest there can be.
 int64_t blockColumns(const PackedForm &form);

@@ -18,6 +18,15 @@ static Outcome<size_t> fitting(int64_t bytes) {
   return size_t(bytes);
 }
 
+/// Sums over more columns could leave 32 bits.
+static Outcome<void> checkMost(const ManifestKernel &kernel, int64_t k) {
+  if (k <= kernel.kMost)
+    return {};
+  return badShape("K = " + std::to_string(k) + " is more than the " + std::to_string(kernel.kMost) +
+                      " columns that kernel \"" + kernel.name + "\" can add up in 32 bits",
+                  "compile for activations with groups, such as int8:128");
+}
+
 Outcome<void> checkMultiples(const ManifestKernel &kernel, int64_t n, int64_t k) {
   if (n < 1 || k < 1)
     return badShape("N = " + std::to_string(n) + ", K = " + std::to_string(k) + " is no shape of weights",
@@ -26,6 +35,8 @@ Outcome<void> checkMultiples(const ManifestKernel &kernel, int64_t n, int64_t k)
     return badShape("K = " + std::to_string(k) + " is no multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
                     "pad K, or use a format with smaller groups");
+  if (auto good = checkMost(kernel, k); !good)
+    return good;
   if (n % kernel.nMultiple)
     return badShape("N = " + std::to_string(n) + " is no multiple of " + std::to_string(kernel.nMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
@@ -64,6 +75,8 @@ Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {
     return badShape("K = " + std::to_string(k) + " is no positive multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
                     "pad K");
+  if (auto good = checkMost(kernel, k); !good)
+    return std::unexpected(good.error());
   if (m < 0)
     return badShape("M = " + std::to_string(m) + " is negative", "M is at least 0");
   quoin_kernel_sizes sizes = sizesOf(kernel);

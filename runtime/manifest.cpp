@@ -288,6 +288,7 @@ static void readSizes(ObjectReader &in, const std::string &where, ManifestKernel
   std::optional<int64_t> none = 0, one = 1, required;
   kernel.kMultiple = in.integer("k_multiple", 1, large, one);
   kernel.nMultiple = in.integer("n_multiple", 1, large, one);
+  kernel.kMost = in.integer("k_most", 1, large, large);
   readPacking(in, kernel);
   kernel.group = in.integer("group", 0, large, kernel.numerics.isOrdered() ? required : none);
   kernel.scratchBytes = in.integer("scratch_bytes", 0, large, none);

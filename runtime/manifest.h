@@ -53,6 +53,7 @@ struct ManifestKernel {
   std::map<std::string, std::string> schedules; ///< text by target
   std::vector<std::string> streams;
   int64_t kMultiple = 1, nMultiple = 1, panelRows = 1;
+  int64_t kMost = int64_t(1) << 62;
   int64_t block = 1, blockBytes = 0, panelBytes = 0;
   int64_t group = 0, xGroup = 0; ///< 0: all of K. xGroup < 0: activations are floats
   int64_t xCodeBytes = 1, scratchBytes = 0, codeBits = 8;

@@ -70,7 +70,7 @@ private:
         below |= findStoredTables(operand);
     if (each.op == Op::Read && below)
       opaque.insert(node);
-    bool result = below || (each.op == Op::Read && !format.streams[format.fields[each.imm].stream].optional);
+    bool result = below || (each.op == Op::Read && !walk.takesDefault(format.streams[format.fields[each.imm].stream]));
     return hasReads[node] = result;
   }
 

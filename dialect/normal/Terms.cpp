@@ -120,7 +120,14 @@ private:
       open(bucket, each.element, each.constant, each.rounded);
   }
 
+  /// Constants of the text multiply to one: beyond these an f32 coefficient would lose bits or leave its range.
+  void checkConstant(double constant) {
+    if (constant != 0 && !(std::fabs(constant) >= 0x1p-64 && std::fabs(constant) <= 0x1p64))
+      raise(NormalForm::Kind::General, "its constants multiply to less than 2^-64 or more than 2^64");
+  }
+
   void open(const Bucket &bucket, NodeId code, double constant, bool rounded) {
+    checkConstant(constant);
     Open entry;
     entry.factors = bucket.factors;
     entry.constant = constant;
@@ -238,6 +245,7 @@ private:
   }
 
   void addBias(const Monomial &monomial) {
+    checkConstant(monomial.constant);
     NodeId node = -1;
     for (NodeId factor : monomial.group)
       node = node < 0 ? asFloatNode(factor) : decomposer.product(node, factor);

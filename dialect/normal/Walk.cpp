@@ -2,6 +2,7 @@
 
 #include "runtime/spec/Arithmetic.h"
 #include "runtime/spec/Ops.h"
+#include "runtime/spec/Orders.h"
 
 #include <algorithm>
 #include <utility>
@@ -51,6 +52,12 @@ int64_t applyOperation(const Format &format, const Node &node, int64_t a, int64_
   if (node.op >= Op::Eq && node.op <= Op::Ge)
     return compareFloat(node.op, asFloat(a), asFloat(b));
   return fromFloat(floatOp(node.op, asFloat(a), asFloat(b)));
+}
+
+Walk::Walk(const Format &format, Shape shape) : format(format), shape(shape), ordering(orderingStreams(format)) {}
+
+bool Walk::takesDefault(const Stream &stream) const {
+  return stream.optional && stream.defaultValue >= 0 && ordering.contains(int32_t(&stream - format.streams.data()));
 }
 
 void Walk::growTables() {
@@ -228,7 +235,7 @@ Symbol Walk::read(NodeId id) {
     reached = stamps.size() - 1;
     return open ? unknown(hash) : known(0);
   }
-  if (stream.optional && stream.defaultValue >= 0 && stream.field == node.imm) {
+  if (takesDefault(stream) && stream.field == node.imm) {
     uint64_t outer = scope;
     scope = ++scopeCount;
     for (size_t axis = 0; axis < stream.defaultVars.size() && axis < indices.size(); ++axis)

@@ -41,7 +41,7 @@ int64_t fieldValue(const spec::ScalarType &type, uint32_t code);
 /// Walks nodes at one position after another. The format may gain nodes between calls.
 class Walk {
 public:
-  Walk(const spec::Format &format, spec::Shape shape) : format(format), shape(shape) {}
+  Walk(const spec::Format &format, spec::Shape shape);
 
   /// Moves to stored position (n, k) and forgets assigned leaves.
   void moveTo(int64_t n, int64_t k);
@@ -65,6 +65,8 @@ public:
   std::map<int64_t, int64_t> freeSizes;
   /// Symbols of variables bound outside the nodes walked (the range of a split by stored lengths).
   std::unordered_map<spec::VarId, Symbol> ambient;
+  /// Whether a stream that may be absent counts as its default: one that orders others. What holds values is read.
+  bool takesDefault(const spec::Stream &stream) const;
   /// Mentions a variable that is bound inside the decode expression.
   bool isScoped(NodeId id) {
     growTables();
@@ -103,6 +105,7 @@ private:
 
   const spec::Format &format;
   spec::Shape shape;
+  std::set<int32_t> ordering; ///< streams that say where others are read
   int64_t record = 0;
   std::vector<Memo> memo;
   std::vector<bool> scoped; ///< mentions a variable that a binder inside the expression binds

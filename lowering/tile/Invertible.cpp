@@ -54,7 +54,8 @@ bool isInvertible(const KernelPlan &plan) {
   auto keep = [&](NodeId id) {
     NodeId read = peelAddend(format, id).first;
     const Node &node = format.nodes[read];
-    return node.op == Op::Read && !doubtful.reads[read] && kept.insert(node.imm).second &&
+    bool isThere = node.op == Op::Read && !format.streams[format.fields[node.imm].stream].optional;
+    return isThere && !doubtful.reads[read] && kept.insert(node.imm).second &&
            readsEveryElement(format, read);
   };
   if (form.code < 0 || !form.levels.empty() || !form.table.empty() || !keep(form.code))

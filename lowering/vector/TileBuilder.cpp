@@ -331,9 +331,11 @@ private:
 
   //===-- scales --------------------------------------------------------------------------------------------------===//
 
+  int64_t constantOffset() { return layout.base() + plan.offset() - int64_t(op.getZero()); }
+
   /// What the dot products lack of (code - zero), as a multiple of the sum of X: constant part, then the stored one.
   SmallVector<Value> offsets(const Place &place) {
-    int64_t constant = layout.base() + plan.offset() - op.getZero();
+    int64_t constant = constantOffset();
     SmallVector<Value> perVector;
     for (int64_t v = 0; v < vectors; ++v) {
       Value stored = b.zeros(layout, numbers(v), blockOf(place, v), inBlock(place), rowInPanel(v));
@@ -348,8 +350,10 @@ private:
   /// The integers of a finished group as f32, zero points applied.
   SmallVector<Value> realSums(const Place &place, const Sums &sums) {
     SmallVector<Value> perVector = offsets(place), reals(vectors * cols);
-    // Sums of at most 256 codes fit a word, and so do offsets: one multiply-add instead of a product of 32 bits.
-    bool isStored = layout.find(Role::Zero) != nullptr, asWords = isStored && shorter && shorter <= 256;
+    // Sums of at most 256 codes fit a word, and so do offsets of bytes: one multiply-add instead of a product of 32 bits.
+    ScalarAttr zero = layout.find(Role::Zero);
+    bool isSmall = zero && zero.getStorage() != Storage::S32 && std::abs(constantOffset()) < (1 << 15) - 256;
+    bool asWords = isSmall && shorter && shorter <= 256;
     SmallVector<Value> words;
     for (int64_t v = 0; v < vectors && asWords; ++v) {
       Value low = arith::AndIOp::create(b, b.getLoc(), perVector[v], b.splatInts(0xffff));

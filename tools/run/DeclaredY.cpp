@@ -189,7 +189,7 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
       y.bound[i] += (2 * double(k) + xSums[row] + wSums[column]) * leastNormal;
     if (!deviations.empty())
       y.bound[i] += 2 * deviations[i]; // and what rounding the sums makes of it
-    if (!(std::max(magnitude, largest) < double(FLT_MAX)))
+    if (!(std::max({magnitude, largest, y.bound[i]}) < double(FLT_MAX)))
       y.bound[i] = INFINITY;
   }
   return y;

@@ -1,5 +1,6 @@
 #include "tools/run/RandomStreams.h"
 
+#include "runtime/spec/Orders.h"
 #include "runtime/spec/Type.h"
 #include "tools/run/FieldMap.h"
 #include "tools/run/WeightsInput.h"
@@ -111,7 +112,8 @@ static Result<std::vector<uint32_t>> defaultsOf(spec::BoundFormat &bound, const 
   return values;
 }
 
-/// `streams` has all but the optional ones, which it gets.
+/// `streams` has all but the optional ones, which it gets: `optional` is for those that order others, and what holds values
+/// has any.
 static Result<void> addOptional(const spec::Format &format, spec::Shape shape, OptionalStreams optional,
                                 const std::map<std::string, int64_t> &sizes, std::mt19937_64 &random,
                                 spec::OwnedStreams &streams) {
@@ -119,16 +121,21 @@ static Result<void> addOptional(const spec::Format &format, spec::Shape shape, O
   auto bound = spec::BoundFormat::bind(format, shape, asBytes(streams));
   if (!bound)
     return std::unexpected(bound.error());
+  std::set<int32_t> ordering = spec::orderingStreams(format);
   for (const spec::Stream &stream : format.streams) {
     if (!stream.optional || stream.defaultValue < 0)
       continue;
+    std::vector<uint8_t> &bytes = added[stream.name];
+    bytes.resize(size_t(sizes.at(stream.name)));
+    if (!ordering.contains(int32_t(&stream - format.streams.data()))) {
+      std::generate(bytes.begin(), bytes.end(), [&] { return uint8_t(random()); });
+      continue;
+    }
     auto values = defaultsOf(*bound, stream);
     if (!values)
       return std::unexpected(values.error());
     if (optional == OptionalStreams::Shuffled)
       std::shuffle(values->begin(), values->end(), random);
-    std::vector<uint8_t> &bytes = added[stream.name];
-    bytes.resize(size_t(sizes.at(stream.name)));
     FieldMap map = FieldMap::dense(std::min(values->size(), bytes.size() * 8 / stream.type.width), stream.type.width);
     for (size_t i = 0; i < map.elements(); ++i)
       writeCode(bytes, map, 0, i, (*values)[i]);
@@ -144,13 +151,15 @@ static Outcome<void> fillFields(const spec::Format &format, spec::Shape shape, S
   if (!bound)
     return located(fmt::format("streams of N = {}, K = {}", shape.n, shape.k), bound.error());
   std::map<int32_t, ClaimedBits> chosen; // by stream
+  std::set<int32_t> ordering = spec::orderingStreams(format);
   for (bool floats : {true, false})
     for (size_t number = 0; number < format.fields.size(); ++number) {
       const spec::Field &field = format.fields[number];
       const spec::Stream &stream = format.streams[size_t(field.stream)];
       auto it = streams.find(stream.name);
       bool counts = coverage && field.type.width <= 8 && !coverage->fields[field.name].isSettled();
-      if (stream.optional || it == streams.end() || field.type.isFloat() != floats || (!floats && !counts))
+      bool isOrder = stream.optional && ordering.contains(field.stream);
+      if (isOrder || it == streams.end() || field.type.isFloat() != floats || (!floats && !counts))
         continue;
       auto map = mapField(*bound, number, int64_t(it->second.size()));
       if (!map)

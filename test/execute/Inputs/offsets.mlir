@@ -35,3 +35,42 @@ quoin.format @example_tiny {
   stream q : ui2 [N, K]
   decode (n, k) = frombits(shl(q[n, k], 16))
 }
+
+// Zero points of more than 16 bits, and positions as parts of a code.
+quoin.format @example_zero16 tile [1, 32] {
+  stream block record 20
+  field d : f16 in block at 0
+  field z : ui16 in block at 16
+  field q[i: 32] : ui4 in block at 32 + 4 * i
+  decode (i) = d * (q[i] - z)
+}
+
+quoin.format @example_position tile [1, 32] {
+  stream block record 18
+  field d : f16 in block at 0
+  field q[i: 32] : ui4 in block at 16 + 4 * i
+  decode (i) = d * (q[i] - i mod 4)
+}
+
+// Constants that no coefficient of f32 holds together.
+quoin.format @example_constants tile [1, 32] {
+  stream block record 18
+  field d : f16 in block at 0
+  field q[i: 32] : ui4 in block at 16 + 4 * i
+  decode (i) = (q[i] - 8) * d * 1.0e-30 * 1.0e-12
+}
+
+// Streams that may be absent and hold values: what they hold counts where they are there.
+quoin.format @example_optional {
+  stream w : ui8 [N, K]
+  stream s : f16 [N, K ceildiv 32] default (n, g) = 1.0
+  stream z : ui8 [N, K ceildiv 32] default (n, g) = 128
+  decode (n, k) = (w[n, k] - z[n, k floordiv 32]) * s[n, k floordiv 32]
+}
+
+// 255 * 127 * 66311 is the largest multiple below 2^31.
+quoin.format @example_bytes {
+  stream w : ui8 [N, K]
+  stream s : f32 [N]
+  decode (n, k) = w[n, k] * s[n]
+}
