@@ -34,7 +34,7 @@ Outcome<void> checkMultiples(const ManifestKernel &kernel, int64_t n, int64_t k)
   if (k % kernel.kMultiple)
     return badShape("K = " + std::to_string(k) + " is no multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
-                    "pad K, or use a format with smaller groups");
+                    "kernels take whole groups: encode W padded with zeros to such a K, or in smaller groups");
   if (auto good = checkMost(kernel, k); !good)
     return good;
   if (n % kernel.nMultiple)
@@ -74,7 +74,7 @@ Outcome<size_t> xqBytes(const ManifestKernel &kernel, int64_t m, int64_t k) {
   if (k < 1 || k % kernel.kMultiple)
     return badShape("K = " + std::to_string(k) + " is no positive multiple of " + std::to_string(kernel.kMultiple) +
                         ", as kernel \"" + kernel.name + "\" needs",
-                    "pad K");
+                    "kernels take whole groups: encode W padded with zeros to such a K, or in smaller groups");
   if (auto good = checkMost(kernel, k); !good)
     return std::unexpected(good.error());
   if (m < 0)

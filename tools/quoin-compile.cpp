@@ -26,6 +26,7 @@ struct Options {
   std::string file, format, activations, output, targets, layout, emit;
   std::vector<std::string> path;
   bool debug = false, hasOutput = false;
+  bool saysKernel = false; ///< --activations or --layout is given
 
   bool toFile() const { return hasOutput && output != "-"; }
   DebugInfo debugInfo() const { return debug ? DebugInfo::Lines : DebugInfo::None; }
@@ -245,6 +246,9 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
 Result<void> runCompiler(const Options &options) {
   if (options.file.empty() && options.format.empty())
     return fail("nothing to compile", "give --format=@NAME, or a FILE with a quoin.kernel");
+  if (options.format.empty() && options.saysKernel)
+    return fail("--activations and --layout are for --format=@NAME, which is not given",
+                fmt::format("name a format, or leave them out: kernels that \"{}\" declares have their own", options.file));
   Result<Stage> stage = findStage(options.emit);
   if (!stage)
     return std::unexpected(stage.error());
@@ -304,6 +308,7 @@ int main(int argc, char **argv) {
     po::store(po::command_line_parser(argc, argv).options(all).positional(places).run(), values);
     po::notify(values);
     options.hasOutput = values.count("output") != 0;
+    options.saysKernel = !values["activations"].defaulted() || !values["layout"].defaulted();
     if (options.files.size() > 1)
       return explain(
           {fmt::format("\"{}\" is one argument too many", options.files[1]), fmt::format("usage: {}", usage)});

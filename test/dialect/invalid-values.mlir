@@ -403,6 +403,14 @@ quoin.format @by_zero {
 
 // -----
 
+quoin.format @by_less {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{"k mod (1 - 4)" divides by -3; divisors are positive}}
+  decode (n, k) = weight[n, k mod (1 - 4)]
+}
+
+// -----
+
 quoin.format @by_data {
   stream group : ui32 [N]
   stream weight : ui8 [N, K]

@@ -27,7 +27,7 @@ static Outcome<const quoin_kernel *> packer(const CommandLine &line, const quoin
 }
 
 Outcome<void> runPack(const Arguments &arguments) {
-  CommandLine line("pack BUNDLE [@KERNEL] --weights STREAM=FILE ...|MODEL.gguf:TENSOR|MODEL.safetensors:PREFIX "
+  CommandLine line("pack BUNDLE [@KERNEL] --weights STREAM=FILE ...|MODEL.gguf:TENSOR|MODEL.safetensors:PREFIX|W.packed "
                    "[--shape=N,K] -o W.packed",
                    2);
   line.addWeights();
