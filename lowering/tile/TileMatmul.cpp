@@ -71,8 +71,7 @@ class MatmulBuilder {
 public:
   MatmulBuilder(KernelBuilder &b, const KernelPlan &plan)
       : b(b), plan(plan), layout(plan.layout),
-        cutsBlocks((layout.find(tile::Role::Outer) || layout.find(tile::Role::BiasOuter)) &&
-                   spec::shapeMultiples(plan.format).k % layout.getBlock() != 0) {}
+        cutsBlocks(anyCoversMore(layout) && spec::shapeMultiples(plan.format).k % layout.getBlock() != 0) {}
 
   LogicalResult build() {
     weights = b.argument(KernelArg::Weights);
@@ -91,6 +90,13 @@ public:
   }
 
 private:
+  /// Whether some number covers more columns than a group has.
+  static bool anyCoversMore(tile::LayoutAttr layout) {
+    return llvm::any_of(layout.getScalars(), [&](tile::ScalarAttr scalar) {
+      return scalar.getColumns() == 0 || int64_t(scalar.getColumns()) > int64_t(layout.getGroup());
+    });
+  }
+
   /// The last regime whose min_m does not exceed M.
   void selectRegime(ArrayRef<tile::RegimeAttr> regimes) {
     if (regimes.size() == 1)
@@ -272,8 +278,8 @@ private:
   KernelBuilder &b;
   const KernelPlan &plan;
   tile::LayoutAttr layout;
-  /// K may end inside a block. Padding stores 0 for the groups behind it; the product with a number that covers others as
-  /// well and is infinite would be NaN.
+  /// K may end inside a block. Padding stores 0 for the groups behind it; a number that covers others as
+  /// well and is infinite would make NaN of it.
   bool cutsBlocks;
   Value weights, x, y, ldy, bias, m, k, nEnd, blocks, panelStride, rowBytes;
   LogicalResult packed = success();

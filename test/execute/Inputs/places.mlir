@@ -59,3 +59,11 @@ quoin.format @example_cut {
   stream d : bf16 [N]
   decode (n, k) = f32(q[n, k]) * (d[n] * f32(u[n, k floordiv 40]))
 }
+
+// The same with one number a row and zero points a group.
+quoin.format @example_cut_row {
+  stream q : ui2 [N, K]
+  stream z : ui8 [N, K ceildiv 24]
+  stream d : f16 [N]
+  decode (n, k) = (q[n, k] - z[n, k floordiv 24]) * d[n]
+}
