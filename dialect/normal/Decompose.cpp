@@ -58,8 +58,16 @@ const CodeFacts &Decomposer::code(NodeId id) {
   return known->second;
 }
 
-NodeId Decomposer::product(NodeId a, NodeId b) { return *builder.binary(Op::Mul, a, b); }
-NodeId Decomposer::sum(NodeId a, NodeId b) { return *builder.binary(Op::Add, a, b); }
+/// The terms hold over the reals: where integers might wrap they are floats.
+NodeId Decomposer::combined(Op op, NodeId a, NodeId b) {
+  NodeId node = *builder.binary(op, a, b);
+  if (format.nodes[node].type != ValueType::I32 || integerRange(format, node))
+    return node;
+  return *builder.binary(op, *builder.convert(a, ValueType::F32), b);
+}
+
+NodeId Decomposer::product(NodeId a, NodeId b) { return combined(Op::Mul, a, b); }
+NodeId Decomposer::sum(NodeId a, NodeId b) { return combined(Op::Add, a, b); }
 
 NodeId Decomposer::scaled(NodeId a, double factor) {
   if (factor == 1)

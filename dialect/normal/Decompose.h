@@ -38,6 +38,7 @@ public:
   std::string fieldNames(NodeId id) const;
 
 private:
+  NodeId combined(spec::Op op, NodeId a, NodeId b);
   using Rebuild = std::function<NodeId(const std::vector<NodeId> &)>;
   using Result = std::optional<Polynomial>;
 
