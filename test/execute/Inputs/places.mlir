@@ -67,3 +67,13 @@ quoin.format @example_cut_row {
   stream d : f16 [N]
   decode (n, k) = (q[n, k] - z[n, k floordiv 24]) * d[n]
 }
+
+// Squares of rounded numbers, which leave 32 bits.
+quoin.format @example_squares tile [1, 16] {
+  stream block record 38
+  field q1[j: 16] : si3 in block at 32 + (3 * (((j mod 4) * 4) + (j floordiv 4)))
+  field u2[j: 16] : si13 in block at (1: 0 + (1 * (((j mod 8) * 2) + (j floordiv 8))), 12: 112 + (12 * (((j floordiv 4) * 4) + xor(j mod 4, 1))))
+  field d3 : f32 in block at 80
+  field o4 : f16 in block at 16
+  decode (i) = split i at (7) { (a) -> let s1 = f32(round(ldexp(d3, and(q1[i], 31) - 16), si16, floor)) in let s102 = (3.0e+00 * s1) - (f32(q1[i]) - 0.0e+00) in (s102 + f32(u2[i])) * s102, (c) -> o4 * 1.0e+00 }
+}

@@ -143,12 +143,3 @@ TEST(NormalTerms, shifts_and_names) {
   ASSERT_TRUE(form) << form.error().message;
   EXPECT_EQ(form->why, "a value made of \"q\" and \"z\" is a function of 16 stored bits that is not affine");
 }
-
-TEST(NormalTerms, products_of_rounded_values_beyond_32_bits) {
-  expectTerms(R"(quoin.format @small tile [1, 32] {
-    stream block record 36
-    field d : f32 in block at 0
-    field q[i: 32] : ui8 in block at 32 + 8 * i
-    decode (i) = let r = f32(round(d * f32(q[i]), si16)) in (3.0 * r) * (5.0 * r)
-  })");
-}
