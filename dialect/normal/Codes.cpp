@@ -104,12 +104,12 @@ private:
   /// where whole words are cut by shifts and masks.
   void probe() {
     std::mt19937 random(7);
-    for (int trial = 0; trial < 64; ++trial) {
+    for (int trial = 0; trial < 128; ++trial) {
       std::vector<std::pair<Leaf, uint32_t>> chosen;
       Symbol base = walk.walk(id);
       while (!base.known && walk.firstOpen() && chosen.size() < 64) {
         Leaf leaf = *walk.firstOpen();
-        uint32_t code = uint32_t(random()) & lowBits(width(leaf));
+        uint32_t code = anyCode(random, width(leaf));
         chosen.push_back({leaf, code});
         walk.assign(leaf, code);
         base = walk.walk(id);
@@ -126,6 +126,14 @@ private:
       for (auto &[leaf, code] : chosen)
         masks.try_emplace(leaf, 0), walk.unassign(leaf);
     }
+  }
+
+  /// Small numbers and their complements as often as others: comparisons turn on them.
+  static uint32_t anyCode(std::mt19937 &random, int width) {
+    uint32_t code = uint32_t(random()) & lowBits(width), kind = uint32_t(random()) % 4;
+    if (kind >= 2)
+      code >>= uint32_t(random()) % uint32_t(width);
+    return kind == 3 ? ~code & lowBits(width) : code;
   }
 
   static uint32_t lowBits(int count) { return count >= 32 ? ~0u : (1u << count) - 1; }

@@ -77,3 +77,10 @@ quoin.format @example_squares tile [1, 16] {
   field o4 : f16 in block at 16
   decode (i) = split i at (7) { (a) -> let s1 = f32(round(ldexp(d3, and(q1[i], 31) - 16), si16, floor)) in let s102 = (3.0e+00 * s1) - (f32(q1[i]) - 0.0e+00) in (s102 + f32(u2[i])) * s102, (c) -> o4 * 1.0e+00 }
 }
+
+// Bits that matter for few values of the others.
+quoin.format @example_seldom {
+  stream q : ui4 [N, K]
+  stream u : si16 [N, K]
+  decode (n, k) = f32(select(q[n, k] >= i32(u[n, k]), 3 - q[n, k], q[n, k]))
+}
