@@ -150,18 +150,19 @@ static spec::Op infixOp(ExprKind kind) {
   }
 }
 
-/// The value of an integer made of numbers alone.
-static std::optional<int64_t> constantOf(const spec::Format &format, spec::NodeId id) {
+/// The value of an integer made of numbers alone. Operands may be shared many times over: each is looked at once.
+static std::optional<int64_t> constantOf(const spec::Format &format, spec::NodeId id,
+                                         llvm::DenseMap<spec::NodeId, std::optional<int64_t>> &known) {
   const spec::Node &node = format.nodes[id];
   if (node.op == spec::Op::Int)
     return node.imm;
   if (!is_contained({spec::Op::Neg, spec::Op::Add, spec::Op::Sub, spec::Op::Mul}, node.op))
     return std::nullopt;
-  std::optional<int64_t> a = constantOf(format, node.a), b = node.b >= 0 ? constantOf(format, node.b) : 0;
+  if (auto found = known.find(id); found != known.end())
+    return found->second;
+  std::optional<int64_t> a = constantOf(format, node.a, known), b = node.b >= 0 ? constantOf(format, node.b, known) : 0;
   bool overflow = false;
-  if (!a || !b)
-    return std::nullopt;
-  return spec::integerOp(node.op, node.type, *a, *b, overflow);
+  return known[id] = a && b ? std::optional(spec::integerOp(node.op, node.type, *a, *b, overflow)) : std::nullopt;
 }
 
 /// Integer divisors are positive constants or expressions of sizes: that keeps maps analysable, and division cheap.
@@ -171,7 +172,8 @@ LogicalResult Resolver::checkDivisor(ExprAttr expr, spec::NodeId divisor) {
   ExprAttr written = expr.getOperands()[1];
   if (written.getKind() == ExprKind::Int && written.getValue() == 0)
     return error() << "\"" << describe(expr) << "\" divides by 0";
-  if (auto value = constantOf(out, divisor); value && *value < 0)
+  llvm::DenseMap<spec::NodeId, std::optional<int64_t>> known;
+  if (auto value = constantOf(out, divisor, known); value && *value < 0)
     return error() << "\"" << describe(expr) << "\" divides by " << *value << "; divisors are positive";
   SmallVector<spec::NodeId> pending{divisor};
   llvm::DenseSet<spec::NodeId> seen;

@@ -82,7 +82,7 @@ static_assert(sizeof(ImageEnd) == 16, "layout is the file format");
  *     "layout": "packed",                 or "stored": no packed weights, matmul reads the streams as decode does
  *     "streams": [NAME...],               order of quoin_kernel_args.streams
  *     "k_multiple": 32, "n_multiple": 1,  what N and K must be multiples of
- *     "k_most": 66312,                    (opt) and what K is at most: sums over more columns may leave 32 bits
+ *     "k_most": 66311,                    (opt) and what K is at most: sums over more columns may leave 32 bits
  *     "block": 32,                        columns of one packed block; stored: of which the codes of X fill whole ones
  *     "layout_id": "hex",                 packed weights carry the same id
  *     "layout_text": "text",              (opt) the layout for people, as is

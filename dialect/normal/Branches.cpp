@@ -33,10 +33,14 @@ std::optional<Polynomial> Decomposer::select(NodeId id) {
   auto second = first ? decompose(node.c) : first;
   if (!second)
     return second;
-  for (Monomial &monomial : *first)
-    monomial.group = {*builder.select(node.a, groupNode(monomial), zeroLike(groupNode(monomial)))};
-  for (Monomial &monomial : *second)
-    monomial.group = {*builder.select(node.a, zeroLike(groupNode(monomial)), groupNode(monomial))};
+  for (Monomial &monomial : *first) {
+    NodeId whole = groupNode(monomial);
+    monomial.group = {*builder.select(node.a, whole, zeroLike(whole))};
+  }
+  for (Monomial &monomial : *second) {
+    NodeId whole = groupNode(monomial);
+    monomial.group = {*builder.select(node.a, zeroLike(whole), whole)};
+  }
   first->insert(first->end(), second->begin(), second->end());
   return first;
 }

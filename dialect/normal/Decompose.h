@@ -38,7 +38,6 @@ public:
   std::string fieldNames(NodeId id) const;
 
 private:
-  NodeId combined(spec::Op op, NodeId a, NodeId b);
   using Rebuild = std::function<NodeId(const std::vector<NodeId> &)>;
   using Result = std::optional<Polynomial>;
 
@@ -65,6 +64,7 @@ private:
   Result branchesByOrder(const std::vector<Polynomial> &all, const Rebuild &rebuild);
   Result failure(std::string reason);
   NodeId constant(double value);
+  NodeId combined(spec::Op op, NodeId a, NodeId b);
   NodeId groupNode(const Monomial &monomial);
   NodeId zeroLike(NodeId node);
   std::vector<NodeId> groupWhere(const std::vector<bool> &present, const Monomial &monomial, const Rebuild &rebuild);

@@ -74,3 +74,11 @@ quoin.format @example_bytes {
   stream s : f32 [N]
   decode (n, k) = w[n, k] * s[n]
 }
+
+// 512 products of such integers do not fit 32 bits, 32 do.
+quoin.format @example_large {
+  stream q : ui4 [N, K]
+  stream z : ui16 [N, K ceildiv 512]
+  stream d : f32 [N, K ceildiv 512]
+  decode (n, k) = (q[n, k] - z[n, k floordiv 512]) * d[n, k floordiv 512]
+}
