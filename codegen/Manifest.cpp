@@ -95,6 +95,15 @@ static json packing(const KernelRecord &kernel) {
           {"block_bytes", layout.blockBytes()}};
 }
 
+/// What codes are multiplied with, and what is added: nodes of the normal form, which all plans of a format share.
+static json multipliers(const NormalForm &normal) {
+  json nodes = json::array();
+  for (spec::NodeId node : {normal.terms.front().coefficient, normal.bias.coefficient})
+    if (node >= 0)
+      nodes.push_back(node);
+  return nodes;
+}
+
 /// The float expression of Y: a term of codes, and one without for what is added.
 static json numerics(const KernelPlan &plan) {
   const PackedForm &form = plan.form;
@@ -102,7 +111,7 @@ static json numerics(const KernelPlan &plan) {
     std::string precision(tile::stringifyStorage(plan.precision));
     json result = {{"accumulate", "f32"}, {"x", precision}, {"w", precision}};
     if (!roundsAlike(plan.format, form))
-      result["regrouped"] = true;
+      result["regrouped"] = multipliers(plan.normal);
     return result;
   }
   json terms = json::array({{{"coefficient", form.coefficient},

@@ -58,6 +58,9 @@ Error explainParse(MLIRContext &context, StringRef text, StringRef message, size
     return misplacedToken(nextToken(text, offset));
   if (message.ends_with("op symbol's parent must have the SymbolTable trait"))
     return {"a format stands inside another declaration", "is the \"}\" of the one before it missing?"};
+  if (rest.consume_front("Dialect `") && rest.contains("' not found"))
+    return {"\"" + rest.take_until([](char c) { return c == '\''; }).str() + "\" is no dialect of a description",
+            "a text declares quoin.format, quoin.instance, quoin.policy and quoin.kernel"};
   StringRef at = text.substr(offset);
   if (message == "invalid attribute name" && at.starts_with("#"))
     return {"\"#\" begins no comment", "comments begin with //"};

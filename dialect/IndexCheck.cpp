@@ -33,6 +33,7 @@ private:
   std::optional<int64_t> value(NodeId id);
   std::optional<int64_t> step(const Node &node);
   Result<void> checkRead(const Node &node);
+  Result<void> checkCuts(const Node &node);
   Result<void> checkIndex(const std::string &name, size_t axis, NodeId index, int64_t extent);
   std::string at(ArrayRef<VarId> vars) const;
 
@@ -231,6 +232,21 @@ Result<void> IndexChecker::checkRead(const Node &node) {
   return {};
 }
 
+/// Cuts that are the same for every element ascend.
+Result<void> IndexChecker::checkCuts(const Node &node) {
+  int64_t previous = 0;
+  for (NodeId cut : node.cuts) {
+    std::optional<int64_t> next = value(cut);
+    if (!next)
+      return {};
+    if (*next < previous)
+      return fail("a split is cut at " + std::to_string(*next) + " after " + std::to_string(previous) +
+                  "; cuts ascend from 0");
+    previous = *next;
+  }
+  return {};
+}
+
 Result<void> IndexChecker::check(NodeId root) {
   SmallVector<NodeId> pending{root};
   while (!pending.empty()) {
@@ -240,6 +256,9 @@ Result<void> IndexChecker::check(NodeId root) {
     const Node &node = format.nodes[id];
     if (node.op == Op::Read || node.op == Op::Table || node.op == Op::Temp)
       if (auto ok = checkRead(node); !ok)
+        return ok;
+    if (node.op == Op::SplitAt)
+      if (auto ok = checkCuts(node); !ok)
         return ok;
     pending.push_back(node.a);
     if (node.op != Op::Select)

@@ -56,6 +56,8 @@ private:
     Error explained = explainParse(context, parsed, diagnostic.str(), offset);
     message = located(diagnostic.getLocation(), explained.message);
     notes = explained.hint;
+    if (!notes.empty())
+      return success(); // what the parser notes is about MLIR
     for (Diagnostic &note : diagnostic.getNotes())
       notes += (notes.empty() ? "" : "; ") + located(note.getLocation(), note.str());
     return success();
@@ -244,6 +246,13 @@ Error Library::Impl::unknown(StringRef kind, StringRef name, ArrayRef<StringRef>
     if (!source->module)
       error.hint += "; this text was not searched: " + source->problem;
   return error;
+}
+
+Result<void> checkFolders(const std::vector<std::string> &path) {
+  for (const std::string &folder : path)
+    if (!sys::fs::is_directory(folder))
+      return fail("--path \"" + folder + "\" is no folder", "name one that holds texts (*.mlir) or tables");
+  return {};
 }
 
 Library::Library(std::vector<std::string> path) : impl(std::make_unique<Impl>(std::move(path))) {}

@@ -43,6 +43,9 @@ struct ListedFormat {
   std::string reason; ///< why it is not available
 };
 
+/// An error where one of the folders that --path names is none.
+Result<void> checkFolders(const std::vector<std::string> &path);
+
 /// Declarations of several texts, looked up without regard to case. Earlier texts hide later ones: files added, folders
 /// given, folders of QUOIN_PATH, the library built in. Owns its MLIR context, which everything it hands out lives in;
 /// one thread at a time. Prints nothing.

@@ -70,6 +70,8 @@ static Result<NormalForm> analyse(Format &format) {
     normal::assembleTerms(format, builder, scan, decomposer, *polynomial, form);
   else
     form.why = decomposer.why;
+  if (form.why.empty())
+    form.why = "no stored bits are a single weight's own";
   if (form.kind == NormalForm::Kind::General)
     makeGeneral(form);
   form.why += remarks(format);

@@ -23,7 +23,7 @@ static void *readAll(const char *path, size_t *size) {
 
 /* Memory at a multiple of 64, as the runtime wants xq and scratch; never of no bytes. */
 static void *aligned(size_t bytes) {
-  char *memory = malloc(bytes + 64);
+  char *memory = (char *)malloc(bytes + 64);
   return memory ? memory + (64 - (size_t)memory % 64) : NULL;
 }
 
@@ -68,7 +68,7 @@ int main(int argc, char **argv) {
   must(quoin_weights_create_from_streams(kernel, call.n, call.k, &stream, 1, &launch, &weights, &error));
 
   /* Operands: the runtime says how large its own are. */
-  call.x = readAll(argv[6], &xBytes);
+  call.x = (const float *)readAll(argv[6], &xBytes);
   if (xBytes != (size_t)call.k * sizeof(float)) {
     fprintf(stderr, "multiply: %s has %lu bytes, %ld floats need %lu\n", argv[6], (unsigned long)xBytes, (long)call.k,
             (unsigned long)call.k * 4);

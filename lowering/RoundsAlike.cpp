@@ -16,8 +16,15 @@ static bool rounds(const Node &node) {
   return node.type == ValueType::F32 && (isArithmetic || isLoop(node.op));
 }
 
-/// Nodes below `roots` that round, but for those below codes: a code is one node, evaluated as it stands.
-static std::set<NodeId> roundings(const Format &format, std::vector<NodeId> open, NodeId code) {
+/// Results that leave some of their operands out, whatever these are.
+static bool chooses(const Node &node) {
+  bool isChoice =
+      node.op == Op::Select || node.op == Op::SplitAt || node.op == Op::SplitBy || node.op == Op::SplitAll;
+  return node.type == ValueType::F32 && isChoice;
+}
+
+/// Nodes below `roots` that round or choose, but for those below codes: a code is one node, evaluated as it stands.
+static std::set<NodeId> operations(const Format &format, std::vector<NodeId> open, NodeId code) {
   std::set<NodeId> seen, found;
   while (!open.empty()) {
     NodeId id = open.back();
@@ -25,7 +32,7 @@ static std::set<NodeId> roundings(const Format &format, std::vector<NodeId> open
     if (id < 0 || id == code || !seen.insert(id).second)
       continue;
     const Node &node = format.nodes[size_t(id)];
-    if (rounds(node))
+    if (rounds(node) || chooses(node))
       found.insert(id);
     open.insert(open.end(), {node.a, node.b, node.c});
     for (const auto *list : {&node.args, &node.cuts})
@@ -37,8 +44,8 @@ static std::set<NodeId> roundings(const Format &format, std::vector<NodeId> open
 bool roundsAlike(const Format &format, const PackedForm &form) {
   if (form.code < 0)
     return true; // decoded as the expression says
-  std::set<NodeId> decode = roundings(format, {format.decodeValue}, form.code);
-  std::set<NodeId> numbers = roundings(format, {form.coefficient, form.bias}, -1);
+  std::set<NodeId> decode = operations(format, {format.decodeValue}, form.code);
+  std::set<NodeId> numbers = operations(format, {form.coefficient, form.bias}, -1);
   size_t own = (form.coefficient >= 0 ? 1 : 0) + (form.hasBias() ? 1 : 0);
   return decode.size() == numbers.size() + own && std::ranges::includes(decode, numbers);
 }

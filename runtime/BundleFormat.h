@@ -107,9 +107,11 @@ static_assert(sizeof(ImageEnd) == 16, "layout is the file format");
  *       "x": "bf16", "w": "bf16",         (f32 sums) f32, f16 or bf16: what X and the decoded weights are rounded to
  *                                         first, to nearest even. X of int8 activations is code * scale, rounded to f32
  *                                         before. Below the normal range bf16 operands and their sums may count as 0
- *       "regrouped": true,                (opt, f32 sums) weights are decoded by other operations than the format's: the
+ *       "regrouped": [node, ...],         (opt, f32 sums) weights are decoded by other operations than the format's: the
  *                                         same over the reals, each rounded to f32. A weight differs by 2^-24 of what its
- *                                         expression adds up for each rounding of either; then it is rounded to "w"
+ *                                         expression adds up for each rounding of either; then it is rounded to "w".
+ *                                         The nodes are what codes are multiplied with and what is added: where one is
+ *                                         beyond 2^112 or no number, so may be the weight, whatever the format decodes
  *       "order": "fma-per-group",         (opt) the float expression is declared, see below
  *       "terms": [ { "coefficient": node, "code": node, "zero": 8, "zero_node": -1 } ],
  *                                         (with order) nodes of the format's JSON, functions of its decode

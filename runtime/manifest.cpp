@@ -199,6 +199,19 @@ static void checkNumerics(ObjectReader &in, const ManifestNumerics &numerics) {
                           : "needs \"f32\", \"f16\" or \"bf16\" as \"x\" and \"w\"");
 }
 
+static std::optional<std::vector<int32_t>> readRegrouped(ObjectReader &in) {
+  if (!in.find("regrouped"))
+    return {};
+  std::vector<int32_t> nodes;
+  for (const Json &element : *in.array("regrouped", maxTerms)) {
+    int64_t node = element.is_number_integer() ? element.get<int64_t>() : -1;
+    if (node < 0 || node > INT32_MAX)
+      in.complain("has \"regrouped\" with " + element.dump() + ", which is no node");
+    nodes.push_back(int32_t(node));
+  }
+  return nodes;
+}
+
 static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::string &where) {
   ObjectReader in(json, where);
   ManifestNumerics numerics;
@@ -208,7 +221,7 @@ static Outcome<ManifestNumerics> readNumerics(const Json &json, const std::strin
   numerics.xType = in.text("x", true);
   numerics.wType = in.text("w", true);
   numerics.rounded = in.flag("rounded");
-  numerics.regrouped = in.flag("regrouped");
+  numerics.regrouped = readRegrouped(in);
   for (const Json &element : *in.array("terms", maxTerms, true)) {
     ObjectReader term(element, where + " \"terms\",");
     DeclaredTerm declared;

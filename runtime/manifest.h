@@ -42,7 +42,8 @@ struct ManifestNumerics {
   std::string xType, wType; ///< what the factors of f32 sums are rounded to; "" for exact ones
   bool rounded = false;     ///< the terms stand for the format's values without being equal to them
   std::vector<DeclaredTerm> terms;
-  bool regrouped = false; ///< factors of f32 sums are rounded elsewhere than the format says
+  /// Weights of f32 sums are decoded by other operations than the format's, which multiply with and add these nodes.
+  std::optional<std::vector<int32_t>> regrouped;
 
   bool isOrdered() const { return !terms.empty(); }
 };

@@ -272,6 +272,8 @@ Result<void> runCompiler(const Options &options) {
     return fail(fmt::format("--emit={} has no place for debug information", options.emit),
                 "leave -g out, or emit an object, which a debugger reads");
 
+  if (Result<void> folders = checkFolders(options.path); !folders)
+    return folders;
   Library library(options.path);
   // Failed passes explain themselves, the first best; what they only remark is for quoin-opt.
   std::string explanation;
@@ -320,7 +322,7 @@ int main(int argc, char **argv) {
       return 0;
     }
     if (values.count("version")) {
-      std::cout << "quoin-compile " << version << "\n";
+      std::cout << fmt::format("quoin-compile {} (commit {}), LLVM {}\n", version, *commit ? commit : "unknown", llvmVersion);
       return 0;
     }
   } catch (const po::error &error) {

@@ -30,6 +30,13 @@ static void showNoOperations() {
   static_cast<llvm::cl::opt<bool> *>(option)->setInitialValue(false);
 }
 
+/// The libraries of LLVM register hundreds of options of their own, which --help-hidden lists.
+static void hideOptionsOfLlvm() {
+  for (auto &[name, option] : llvm::cl::getRegisteredOptions())
+    if (name != "help" && name != "version")
+      option->setHiddenFlag(llvm::cl::Hidden);
+}
+
 /// What mlir-opt does with its files, and checks the text before it is parsed. Bytecode is taken from those who trust
 /// it.
 static int runOnFile(const std::string &input, const std::string &output, DialectRegistry &registry,
@@ -53,6 +60,7 @@ static int runOnFile(const std::string &input, const std::string &output, Dialec
 }
 
 int main(int argc, char **argv) {
+  hideOptionsOfLlvm(); // which are the ones registered before ours
   DialectRegistry registry;
   registry.insert<quoin::QuoinDialect, quoin::tile::QTileDialect, arith::ArithDialect, func::FuncDialect,
                   math::MathDialect, scf::SCFDialect, vector::VectorDialect, LLVM::LLVMDialect>();

@@ -68,6 +68,8 @@ std::vector<std::string> Options::all(const char *name) const {
 }
 
 Result<Library> Options::library() const {
+  if (auto folders = checkFolders(all("path")); !folders)
+    return std::unexpected(folders.error());
   Library library(all("path"));
   if (plain.size() > 1 && plain[1].starts_with("@"))
     return fail(fmt::format("\"{}\" stands where a file is expected", plain[1]),

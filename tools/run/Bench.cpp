@@ -233,6 +233,7 @@ static Outcome<Json> benchAll(const CommandLine &line, const quoin_bundle &bundl
 
 Outcome<void> runBench(const Arguments &arguments) {
   CommandLine line("bench BUNDLE [@KERNEL] --shape=M,N,K [--json] [--against=REF.json]", 2);
+  line.addThreads();
   line.add()("shape", po::value<std::string>()->value_name("M,N,K"), "rows of X, rows of W, columns of both");
   line.add()("json", "print an array of objects instead of a table");
   line.add()("against", po::value<std::string>()->value_name("FILE"), "compare with results of an earlier --json");

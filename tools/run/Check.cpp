@@ -156,6 +156,7 @@ static void lastPartFirst(void *, int64_t count, void (*body)(void *, int64_t), 
 
 Outcome<void> runCheck(const Arguments &arguments) {
   CommandLine line("check BUNDLE [@KERNEL] [--shape=M,N,K] [--seed=S]", 2);
+  line.addThreads();
   line.add()("shape", po::value<std::string>()->value_name("M,N,K"), "this shape alone; many shapes if not given");
   line.add()("seed", po::value<std::string>()->value_name("S"), "seed of the random streams and activations");
   auto parsed = line.parse(arguments);

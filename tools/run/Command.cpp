@@ -22,6 +22,9 @@ CommandLine::CommandLine(std::string usage, size_t maxPositional)
   add()("device", po::value<std::string>()->value_name("NAME")->default_value("cpu"), "where to run: cpu");
   add()("isa", po::value<std::string>()->value_name("NAME"),
         "image to take; if not given the best usable one, for check all of them");
+}
+
+void CommandLine::addThreads() {
   add()("threads", po::value<std::string>()->value_name("T"),
         "threads to use; all CPUs this process may run on if not given");
 }

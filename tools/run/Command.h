@@ -32,6 +32,7 @@ public:
   boost::program_options::options_description_easy_init add() { return options.add_options(); }
   /// --weights and --shape, as run and pack have them.
   void addWeights();
+  void addThreads();
   /// False when only --help or the description of options was wanted, which is printed.
   Outcome<bool> parse(const Arguments &arguments);
 

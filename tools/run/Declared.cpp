@@ -63,13 +63,21 @@ static Result<int64_t> readInteger(NodeReader &nodes, spec::NodeId node, int64_t
   return int64_t(number);
 }
 
-static Result<float> readCoefficient(NodeReader &nodes, const DeclaredTerm &term, int64_t n, int64_t k) {
-  if (term.coefficient < 0)
+/// 1 where there is none.
+static Result<float> readCoefficient(NodeReader &nodes, spec::NodeId coefficient, int64_t n, int64_t k) {
+  if (coefficient < 0)
     return 1.0f;
-  auto value = nodes.at(term.coefficient, n, k);
+  auto value = nodes.at(coefficient, n, k);
   if (!value)
     return std::unexpected(value.error());
-  return nodes.isFloat(term.coefficient) ? floatOf(*value) : float(*value);
+  return nodes.isFloat(coefficient) ? floatOf(*value) : float(*value);
+}
+
+static Result<void> checkNode(spec::NodeId node, const spec::Format &format) {
+  if (node >= int32_t(format.nodes.size()))
+    return fail("the manifest refers to node " + std::to_string(node) + " of " + std::to_string(format.nodes.size()),
+                wrongManifest);
+  return {};
 }
 
 static bool sameFloat(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
@@ -110,7 +118,7 @@ static Result<DeclaredTermValues> readTerm(NodeReader &nodes, const DeclaredTerm
       bool first = k % group == 0, last = k % group == group - 1 || k == shape.k - 1;
       if (!first && !last)
         continue;
-      auto coefficient = readCoefficient(nodes, term, n, k);
+      auto coefficient = readCoefficient(nodes, term.coefficient, n, k);
       if (!coefficient)
         return std::unexpected(coefficient.error());
       if (first)
@@ -127,10 +135,8 @@ static Result<void> readTerms(NodeReader &nodes, const spec::Format &format, con
                               DeclaredWeights &w) {
   for (const DeclaredTerm &term : kernel.numerics.terms) {
     for (spec::NodeId node : {term.coefficient, term.code, term.zeroNode})
-      if (node >= int32_t(format.nodes.size()))
-        return fail("the manifest's term refers to node " + std::to_string(node) + " of " +
-                        std::to_string(format.nodes.size()),
-                    wrongManifest);
+      if (auto good = checkNode(node, format); !good)
+        return good;
     auto read = readTerm(nodes, term, w.shape, w.group ? w.group : w.shape.k);
     if (!read)
       return std::unexpected(read.error());
@@ -251,15 +257,32 @@ static int countRoundings(const spec::Format &format) {
   return count;
 }
 
+/// Whether what a regrouped weight is multiplied with, or what is added, may leave the range of floats: then the weight is
+/// anything, be it that the format's expression does not take it, or multiplies zero first.
+static Result<bool> isBeyond(NodeReader &nodes, const std::vector<int32_t> &multipliers, int64_t n, int64_t k) {
+  for (spec::NodeId node : multipliers) {
+    auto value = readCoefficient(nodes, node, n, k);
+    if (!value)
+      return std::unexpected(value.error());
+    if (!(std::fabs(*value) < 0x1p112f)) // codes have 16 bits at most
+      return true;
+  }
+  return false;
+}
+
 /// How far a weight that is decoded by other operations lies from the format's, at most: before it is rounded to `type`, one
 /// half step of its summands for each rounding of either.
-static Result<void> addDeviations(const spec::Format &format, const std::string &type, const spec::StreamBytes &streams,
-                                  std::span<const float> values, DeclaredWeights &w) {
+static Result<void> addDeviations(const spec::Format &format, const ManifestNumerics &numerics,
+                                  const spec::StreamBytes &streams, std::span<const float> values, DeclaredWeights &w) {
   constexpr double unit = 0x1p-24, least = 0x1p-149, largestCode = 0x1p16;
   auto bound = spec::BoundFormat::bind(format, w.shape, streams);
   if (!bound)
     return std::unexpected(bound.error());
+  for (spec::NodeId node : *numerics.regrouped)
+    if (auto good = checkNode(node, format); !good)
+      return good;
   NodeReader nodes(*bound);
+  const std::string &type = numerics.wType;
   double roundings = 2 * countRoundings(format) + 4;
   for (int64_t n = 0; n < w.shape.n; ++n)
     for (int64_t k = 0; k < w.shape.k; ++k) {
@@ -269,7 +292,10 @@ static Result<void> addDeviations(const spec::Format &format, const std::string 
       float value = values[size_t(n * w.shape.k + k)];
       double most = roundings * (unit * *summands + least * largestCode), rounded = roundedTo(type, value);
       double low = double(roundedTo(type, float(value - most))) - rounded, high = roundedTo(type, float(value + most)) - rounded;
-      w.deviations.push_back(std::max({std::fabs(low), std::fabs(high), most}));
+      auto beyond = isBeyond(nodes, *numerics.regrouped, n, k);
+      if (!beyond)
+        return std::unexpected(beyond.error());
+      w.deviations.push_back(*beyond ? INFINITY : std::max({std::fabs(low), std::fabs(high), most}));
     }
   return {};
 }
@@ -301,7 +327,7 @@ Result<DeclaredWeights> declareWeights(const spec::Format &format, spec::Shape s
     for (size_t i = 0; i < values.size(); ++i)
       w.factors[i] = roundedTo(numerics.wType, values[i]);
     if (numerics.regrouped)
-      if (auto added = addDeviations(format, numerics.wType, streams, values, w); !added)
+      if (auto added = addDeviations(format, numerics, streams, values, w); !added)
         return std::unexpected(added.error());
   }
   w.allIntegers = std::all_of(w.factors.begin(), w.factors.end(), [](double v) { return v == std::nearbyint(v); });

@@ -23,7 +23,8 @@ struct DeclaredWeights {
   std::vector<DeclaredTermValues> terms; ///< empty where no order is declared
   std::vector<double> factors;           ///< what X is multiplied with, [n, k]
   std::vector<double> magnitudes;        ///< of the terms together; empty: of the factors
-  std::vector<double> deviations;        ///< how far the kernel's factors may lie from these; empty: not at all
+  std::vector<double> deviations;        ///< how far the kernel's factors may lie from these; empty: not at all;
+                                         ///< infinity: they may be anything
   int roundings = 0;                     ///< f32 operations between the terms and the factors
   double largestCode = 1;                ///< of the terms: what a coefficient below the normal range is off is multiplied with
   bool allIntegers = false;              ///< every factor is an integer

@@ -189,7 +189,8 @@ DeclaredY declareY(const DeclaredWeights &w, const DeclaredX &x) {
       y.bound[i] += (2 * double(k) + xSums[row] + wSums[column]) * leastNormal;
     if (!deviations.empty())
       y.bound[i] += 2 * deviations[i]; // and what rounding the sums makes of it
-    if (!(std::max({magnitude, largest, y.bound[i]}) < double(FLT_MAX)))
+    // No number where a weight that may be anything meets 0.
+    if (!(std::max(magnitude, largest) < double(FLT_MAX) && y.bound[i] < double(FLT_MAX)))
       y.bound[i] = INFINITY;
   }
   return y;

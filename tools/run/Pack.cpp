@@ -30,6 +30,7 @@ Outcome<void> runPack(const Arguments &arguments) {
   CommandLine line("pack BUNDLE [@KERNEL] --weights STREAM=FILE ...|MODEL.gguf:TENSOR|MODEL.safetensors:PREFIX|W.packed "
                    "[--shape=N,K] -o W.packed",
                    2);
+  line.addThreads();
   line.addWeights();
   line.add()("output,o", po::value<std::string>()->value_name("FILE"), "packed weights to write");
   auto parsed = line.parse(arguments);

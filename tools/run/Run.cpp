@@ -64,6 +64,7 @@ Outcome<void> runRun(const Arguments &arguments) {
                    "[--shape=N,K] "
                    "--x X.npy [--bias B.npy] -o Y.npy",
                    2);
+  line.addThreads();
   line.addWeights();
   line.add()("x", po::value<std::string>()->value_name("FILE"), "X, f32 [M, K] or [K]");
   line.add()("bias", po::value<std::string>()->value_name("FILE"), "bias, f32 [N]");

@@ -84,3 +84,10 @@ quoin.format @example_seldom {
   stream u : si16 [N, K]
   decode (n, k) = f32(select(q[n, k] >= i32(u[n, k]), 3 - q[n, k], q[n, k]))
 }
+
+// Values that are none of the coefficient's where it is no number.
+quoin.format @example_chosen {
+  stream q : ui4 [N, K]
+  stream d : f8E4M3FN [N]
+  decode (n, k) = select(q[n, k] < 1, -1.25 * d[n], 0.0)
+}

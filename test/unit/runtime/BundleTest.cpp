@@ -377,7 +377,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f32\",\"order\":\"fma-per-group\"," TERMS "}",
                 "sums that are not exact"},
         BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"rounded\":true}", "\"terms\" that it lacks"},
-        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"regrouped\":true}", "\"regrouped\" though its sums are exact"},
+        BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"regrouped\":[]}", "\"regrouped\" though its sums are exact"},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f32\",\"regrouped\":true}", "needs the array \"regrouped\""},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f32\",\"regrouped\":[-1]}", "\"regrouped\" with -1, which"},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f32\",\"regrouped\":[18446744073709551615]}",
+                "which is no node"},
+        BadPart{NUMERICS, "{\"accumulate\":\"f32\",\"x\":\"f32\",\"w\":\"f32\",\"regrouped\":[0.5]}", "which is no node"},
         BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"rounded\":1}", "true or false as \"rounded\""},
         BadPart{NUMERICS, "{\"accumulate\":\"exact\",\"order\":\"fma-per-group\",\"terms\":[{\"code\":-2}]}",
                 "\"code\" outside -1.."}));

@@ -216,9 +216,10 @@ TEST(Declared, floatSums) {
 // d * (q - z) where they cancel; and then by a step of the type they are rounded to, where that lies between.
 TEST(Declared, regroupedWeights) {
   Weights w(2, -1, codes, {3, -5}, {0.1f, 0.7f}, {-0.6f, -13.3f});
-  w.kernel.numerics = {"f32", "", "", "f32", "f32", false, {}};
+  std::vector<int32_t> multipliers = {w.kernel.numerics.terms[0].coefficient, w.kernel.numerics.terms[1].coefficient};
+  w.kernel.numerics = {"f32", "", "", "f32", "f32", false, {}, {}};
   double strict = w.multiply(row).bound[0];
-  w.kernel.numerics.regrouped = true;
+  w.kernel.numerics.regrouped = multipliers;
   double size = 0;
   for (size_t i = 0; i < 4; ++i) {
     float d = i < 2 ? 0.1f : 0.7f, b = i < 2 ? -0.6f : -13.3f;
@@ -233,6 +234,23 @@ TEST(Declared, regroupedWeights) {
   auto declared = w.declare();
   ASSERT_TRUE(declared);
   EXPECT_EQ(declared->deviations.size(), 4u);
+  w.kernel.numerics.regrouped = {{1 << 20}};
+  EXPECT_FALSE(w.declare()) << "there is no such node";
+}
+
+// What a regrouped weight is multiplied with, or what is added, may be no number though the format's value is one.
+TEST(Declared, regroupedBeyondNumbers) {
+  for (float d : {1.0f, NAN, INFINITY, 0x1p112f}) {
+    Weights w(2, -1, {5, 3, 0, 0}, {3, 0}, {0.5f, d}, {0.0f, 0.0f});
+    w.kernel.numerics.regrouped = {{w.kernel.numerics.terms[0].coefficient}};
+    w.kernel.numerics = {"f32", "", "", "f32", "f32", false, {}, w.kernel.numerics.regrouped};
+    auto declared = w.declare();
+    ASSERT_TRUE(declared) << declared.error().message;
+    for (size_t i = 0; i < 4; ++i)
+      EXPECT_EQ(std::isfinite(declared->deviations[i]), i < 2 || d == 1) << i << ", d = " << d;
+    for (float x : {0.0f, 1.0f})
+      EXPECT_EQ(std::isfinite(w.multiply({1, 1, x, x}).bound[0]), d == 1) << "x = " << x << ", d = " << d;
+  }
 }
 
 // Quantized X in a sum of floats is what the codes and the scale give in f32, then rounded.
