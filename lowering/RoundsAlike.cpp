@@ -23,8 +23,9 @@ static bool chooses(const Node &node) {
   return node.type == ValueType::F32 && isChoice;
 }
 
-/// Nodes below `roots` that round or choose, but for those below codes: a code is one node, evaluated as it stands.
-static std::set<NodeId> operations(const Format &format, std::vector<NodeId> open, NodeId code) {
+/// Nodes below `roots` that are of `kind`, but for those below codes: a code is one node, evaluated as it stands.
+static std::set<NodeId> collect(bool (*kind)(const Node &), const Format &format, std::vector<NodeId> open,
+                                NodeId code) {
   std::set<NodeId> seen, found;
   while (!open.empty()) {
     NodeId id = open.back();
@@ -32,7 +33,7 @@ static std::set<NodeId> operations(const Format &format, std::vector<NodeId> ope
     if (id < 0 || id == code || !seen.insert(id).second)
       continue;
     const Node &node = format.nodes[size_t(id)];
-    if (rounds(node) || chooses(node))
+    if (kind(node))
       found.insert(id);
     open.insert(open.end(), {node.a, node.b, node.c});
     for (const auto *list : {&node.args, &node.cuts})
@@ -44,8 +45,11 @@ static std::set<NodeId> operations(const Format &format, std::vector<NodeId> ope
 bool roundsAlike(const Format &format, const PackedForm &form) {
   if (form.code < 0)
     return true; // decoded as the expression says
-  std::set<NodeId> decode = operations(format, {format.decodeValue}, form.code);
-  std::set<NodeId> numbers = operations(format, {form.coefficient, form.bias}, -1);
+  auto ofDecode = [&](auto kind) { return collect(kind, format, {format.decodeValue}, form.code); };
+  auto ofNumbers = [&](auto kind) { return collect(kind, format, {form.coefficient, form.bias}, -1); };
+  if (!std::ranges::includes(ofNumbers(chooses), ofDecode(chooses)))
+    return false;
+  std::set<NodeId> decode = ofDecode(rounds), numbers = ofNumbers(rounds);
   size_t own = (form.coefficient >= 0 ? 1 : 0) + (form.hasBias() ? 1 : 0);
   return decode.size() == numbers.size() + own && std::ranges::includes(decode, numbers);
 }

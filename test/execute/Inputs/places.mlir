@@ -87,7 +87,7 @@ quoin.format @example_seldom {
 
 // Values that are none of the coefficient's where it is no number.
 quoin.format @example_chosen {
-  stream q : ui4 [N, K]
+  stream q : ui8 [N, K]
   stream d : f8E4M3FN [N]
-  decode (n, k) = select(q[n, k] < 1, -1.25 * d[n], 0.0)
+  decode (n, k) = select(q[n, k] < 2, -1.25 * d[n], 0.0)
 }

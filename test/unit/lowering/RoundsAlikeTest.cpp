@@ -37,6 +37,7 @@ TEST(RoundsAlike, theSameOverTheRealsAlone) {
   EXPECT_FALSE(isAlike("s[n] * (f32(q[n, k]) * t[n])")) << "the kernel multiplies s and t first";
   EXPECT_FALSE(isAlike("f32(q[n, k]) * s[n] - 8.0 * s[n]")) << "8 is taken from the code";
   EXPECT_FALSE(isAlike("select(q[n, k] < 3, s[n] * f32(q[n, k]), 0.0)")) << "0 even where s is NaN";
+  EXPECT_FALSE(isAlike("select(q[n, k] < 3, s[n] * t[n], 0.0)")) << "as many operations, and 0 even where s is NaN";
   EXPECT_TRUE(isAlike("select(N == 64, s[n], t[n]) * f32(q[n, k])"));
   EXPECT_TRUE(isAlike("s[n] * f32(select(q[n, k] < 3, 1, -1))"));
   EXPECT_FALSE(isAlike("(f32(q[n, k]) + t[n]) * s[n]")) << "t * s is added";
