@@ -82,7 +82,7 @@ int main(int argc, char **argv) {
   call.n_end = call.n;
   call.xq = aligned(call.xq_bytes);
   call.scratch = aligned(call.scratch_bytes);
-  call.y = malloc((size_t)call.n * sizeof(float));
+  call.y = (float *)malloc((size_t)call.n * sizeof(float));
   call.weights = weights;
   call.launch = &launch;
 

@@ -10,7 +10,7 @@ enum { N = 5, K = 64, RECORD = 14, STORED = N * K / 32 * RECORD };
 
 /* Memory at a multiple of 64, of a size that kernels.h says. */
 static void *aligned(int64_t bytes) {
-  char *memory = bytes < 0 ? NULL : malloc((size_t)bytes + 64);
+  char *memory = bytes < 0 ? NULL : (char *)malloc((size_t)bytes + 64);
   if (!memory) {
     fprintf(stderr, "multiply_static: the kernel has no such shape, or there is no memory\n");
     exit(1);

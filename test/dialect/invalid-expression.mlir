@@ -113,6 +113,14 @@ quoin.format @branches {
 
 // -----
 
+quoin.format @cuts_descend {
+  stream weight : ui8 [N, K]
+  // expected-error @+1 {{a split is cut at 16 after 32; cuts ascend from 0}}
+  decode (n, k) = split k at (32, 16) { (a) -> weight[n, a], (b) -> weight[n, b], (c) -> 1.0 }
+}
+
+// -----
+
 quoin.format @no_cut {
   stream weight : ui8 [N, K]
   // expected-error @+1 {{"split" has no cut; write "split e at (c) { (v) -> E, (v) -> E }"}}

@@ -1,3 +1,7 @@
+// Help lists our options and MLIR's, and none of the hundreds that LLVM's libraries have.
+// RUN: quoin-opt --help | FileCheck %s --check-prefix=HELP --implicit-check-not=amdgpu
+// HELP: --split-input-file
+// HELP: --quoin-vector-stage
 // Diagnostics say where, and leave the operation out unless one asks for it.
 // RUN: not quoin-opt %s 2>&1 | FileCheck %s --implicit-check-not=note:
 // RUN: not quoin-opt --mlir-print-op-on-diagnostic %s 2>&1 | FileCheck %s --check-prefix=ASKED

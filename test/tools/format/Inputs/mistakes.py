@@ -12,6 +12,7 @@ MISTAKES = {
     "a misspelt format": "s/quoin.format/quoin.fromat/",
     "a format without the language's name": "s/quoin.format/format/",
     "another language": "s/quoin.format/struct/",
+    "a text of MLIR": "2s/.*/func.func @f() { return }/",
     "no brace at the end": "$d",
     "a brace too many": "$a }",
     "a format inside a format": "2p",
