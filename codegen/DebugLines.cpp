@@ -3,13 +3,23 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 
 namespace quoin {
 
-static FileLineColLoc lineOf(Location location) { return location->findInstanceOf<FileLineColLoc>(); }
+/// A text that is a file has its whole path, so that debuggers find it from any folder.
+static FileLineColLoc lineOf(Location location) {
+  auto line = location->findInstanceOf<FileLineColLoc>();
+  if (!line)
+    return line;
+  SmallString<128> path(line.getFilename().getValue());
+  if (llvm::sys::fs::exists(path))
+    (void)llvm::sys::fs::make_absolute(path); // which leaves it as it is where there is no folder to be in
+  return FileLineColLoc::get(line.getContext(), path, line.getLine(), line.getColumn());
+}
 
 static LLVM::DIFileAttr fileOf(FileLineColLoc line) {
   StringRef path = line.getFilename().getValue();
@@ -38,8 +48,10 @@ static void placeBody(LLVM::LLVMFuncOp function) {
 
 Result<void> addDebugLines(ModuleOp module) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-    if (FileLineColLoc line = lineOf(function.getLoc()))
+    if (FileLineColLoc line = lineOf(function.getLoc())) {
+      function->setLoc(line);
       module->setLoc(line); // the compile unit takes its name from it
+    }
   PassManager passes(module.getContext());
   passes.addPass(LLVM::createDIScopeForLLVMFuncOpPass()); // line tables only, unless told otherwise
   if (failed(passes.run(module)))
