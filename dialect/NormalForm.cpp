@@ -1,5 +1,6 @@
 #include "dialect/NormalForm.h"
 
+#include "dialect/normal/Elsewhere.h"
 #include "dialect/normal/Terms.h"
 
 #include <algorithm>
@@ -70,6 +71,9 @@ static Result<NormalForm> analyse(Format &format) {
     normal::assembleTerms(format, builder, scan, decomposer, *polynomial, form);
   else
     form.why = decomposer.why;
+  if (form.kind != NormalForm::Kind::General)
+    if (std::string why = normal::failureElsewhere(format, scan, decomposer, form); !why.empty())
+      form.kind = NormalForm::Kind::General, form.why = std::move(why);
   if (form.why.empty())
     form.why = "no stored bits are a single weight's own";
   if (form.kind == NormalForm::Kind::General)

@@ -7,6 +7,7 @@ quoin_library(quoin_analysis SOURCES
   normal/Codes.cpp
   normal/Decompose.cpp
   normal/Describe.cpp
+  normal/Elsewhere.cpp
   normal/EvaluateTerms.cpp
   normal/Range.cpp
   normal/Scan.cpp

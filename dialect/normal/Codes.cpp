@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace quoin::normal {
 
@@ -75,8 +76,9 @@ private:
   }
 
   void findPositions() {
-    std::set<uint64_t> functions;
+    std::set<uint64_t> &functions = facts.functions;
     walk.rename = true;
+    auto ambient = std::exchange(walk.ambient, {}); // the same everywhere, as other codes are to find it
     for (auto [n, k] : scan.positions()) {
       walk.moveTo(n, k);
       if (!functions.insert(walk.walk(id).hash).second)
@@ -89,6 +91,7 @@ private:
       break;
     }
     walk.rename = false;
+    walk.ambient = std::move(ambient);
     facts.positions = int64_t(representatives.size());
     walk.opaqueReads = opaque;
     facts.storedTable = !opaque.empty();

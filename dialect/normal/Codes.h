@@ -17,6 +17,7 @@ struct CodeFacts {
   std::vector<double> table;
   std::vector<double> levels;
   int64_t positions = 1;
+  std::set<uint64_t> functions; ///< what it is at these, as walks with renamed leaves see it
   int64_t vectorLength = 1;
 };
 

@@ -68,6 +68,11 @@ Scan::Scan(const Format &format, std::vector<Shape> shapes) {
 
 void Scan::bindAmbient(VarId var, NodeId from, uint64_t tag) { ambients.push_back({var, from, tag}); }
 
+void Scan::bindAmbients(Walk &walk) const {
+  for (const Ambient &each : ambients)
+    walk.ambient[each.var] = {false, 0, mix(walk.walk(each.from).hash, each.tag)};
+}
+
 /// The node and all below it that are walked without variables of binders.
 static void collect(const Format &format, Walk &walk, NodeId id, std::set<NodeId> &found) {
   if (id < 0 || found.count(id))
@@ -107,8 +112,7 @@ void Scan::scan(const std::vector<NodeId> &nodes) {
     Walk &walk = walks[line.walk];
     for (int64_t at = 0; at < line.length; ++at) {
       walk.moveTo(line.alongK ? line.other : at, line.alongK ? at : line.other);
-      for (const Ambient &ambient : ambients)
-        walk.ambient[ambient.var] = {false, 0, mix(walk.walk(ambient.from).hash, ambient.tag)};
+      bindAmbients(walk);
       for (size_t i = 0; i < nodes.size(); ++i)
         visit(nodes[i], running[i], walk, running[i].perShape[line.walk], line.alongK, at);
     }
@@ -125,6 +129,7 @@ void Scan::scan(const std::vector<NodeId> &nodes) {
 }
 
 const Scan::Facts &Scan::facts(NodeId id) {
+  wanted.insert(id);
   if (!known.count(id)) {
     std::set<NodeId> below;
     collect(walks.front().formatWalked(), walks.front(), id, below);

@@ -25,11 +25,15 @@ public:
     bool perGroup() const { return variation.kPeriod != 1; }
   };
   const Facts &facts(NodeId id);
+  /// Nodes that facts() was asked for.
+  const std::set<NodeId> &asked() const { return wanted; }
 
   /// A walk in the first sample shape, for enumeration.
   Walk &walk() { return walks.front(); }
   /// Binds a variable for all walks: `symbol` of the node `from`, tagged.
   void bindAmbient(spec::VarId var, NodeId from, uint64_t tag);
+  /// Gives them to a walk that has moved.
+  void bindAmbients(Walk &walk) const;
   /// Positions (n, k) of the first shape at which functions of bits are compared.
   const std::vector<std::pair<int64_t, int64_t>> &positions() const { return samplePositions; }
 
@@ -52,6 +56,7 @@ private:
   std::vector<Line> lines;
   std::vector<std::pair<int64_t, int64_t>> samplePositions;
   std::unordered_map<NodeId, Facts> known;
+  std::set<NodeId> wanted;
   struct Ambient {
     spec::VarId var;
     NodeId from;

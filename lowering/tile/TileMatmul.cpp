@@ -7,6 +7,8 @@
 #include "lowering/tile/PackPanel.h"
 #include "runtime/spec/Shapes.h"
 
+#include <numeric>
+
 namespace quoin {
 #define GEN_PASS_DEF_TILEMATMUL
 #include "lowering/Passes.h.inc"
@@ -16,20 +18,32 @@ using namespace mlir;
 using namespace quoin;
 using arith::CmpIPredicate;
 
+/// Columns on which the numbers of these roles that a layout has are all the same; 0: all of K. -1: it has none of them.
+static int64_t sharedColumns(tile::LayoutAttr layout, ArrayRef<tile::Role> roles) {
+  int64_t columns = -1;
+  for (tile::Role role : roles)
+    if (tile::ScalarAttr scalar = layout.find(role))
+      columns = std::gcd(std::max<int64_t>(columns, 0), int64_t(scalar.getColumns()));
+  return columns;
+}
+
 /// Whole bytes or words and f32 numbers, for a panel of `rows` rows.
 tile::LayoutAttr quoin::decodedLayout(tile::LayoutAttr layout, tile::RegimeAttr regime, int64_t rows) {
   using tile::Role, tile::ScalarAttr, tile::Storage;
   Builder b(layout.getContext());
   auto one = b.getF32FloatAttr(1);
   SmallVector<ScalarAttr> scalars;
-  auto add = [&](Role role, Storage storage, Role whole, Role part) {
-    ScalarAttr stored = layout.find(whole) ? layout.find(whole) : layout.find(part);
-    if (stored)
-      scalars.push_back(ScalarAttr::get(b.getContext(), role, storage, stored.getColumns(), one));
+  auto add = [&](Role role, Storage storage, ArrayRef<Role> factors) {
+    if (int64_t columns = sharedColumns(layout, factors); columns >= 0)
+      scalars.push_back(ScalarAttr::get(b.getContext(), role, storage, columns, one));
   };
-  add(Role::Coefficient, Storage::F32, Role::Coefficient, Role::Sub);
-  add(Role::Bias, Storage::F32, Role::Bias, Role::BiasSub);
-  add(Role::Zero, Storage::S32, Role::Zero, Role::Zero);
+  bool isShare = layout.find(Role::BiasSub) && !layout.find(Role::BiasOuter); // of the coefficient
+  add(Role::Coefficient, Storage::F32, {Role::Coefficient, Role::Outer, Role::Sub});
+  if (isShare)
+    add(Role::Bias, Storage::F32, {Role::BiasSub, Role::Coefficient, Role::Outer, Role::Sub});
+  else
+    add(Role::Bias, Storage::F32, {Role::Bias, Role::BiasOuter, Role::BiasSub});
+  add(Role::Zero, Storage::S32, {Role::Zero});
   int64_t bits = regime.getOperands() == tile::Operands::Words ? 16 : 8;
   return tile::LayoutAttr::get(b.getContext(), rows, layout.getGroup(), layout.getBlock(), layout.getRun(), {bits},
                                layout.lowest(), layout.highest() - layout.lowest() + 1, {}, scalars, {});
