@@ -216,10 +216,11 @@ Outcome<FloatMatrix> readNpyMatrix(const std::string &path) {
   auto array = parseNpy(*bytes);
   if (!array)
     return located(array.error());
-  if (array->dtype != "<f4" || array->shape.empty() || array->shape.size() > 2)
+  bool isFloat = array->dtype == "<f4", isMatrix = array->shape.size() == 1 || array->shape.size() == 2;
+  if (!isFloat || !isMatrix)
     return located(badNpy("has type \"" + array->dtype + "\" and " + std::to_string(array->shape.size()) +
                               " dimensions, expected \"<f4\" and 1 or 2",
-                          "save it as numpy.float32")
+                          isFloat ? "give it as rows and columns" : "save it as numpy.float32")
                        .error());
   FloatMatrix matrix;
   matrix.rows = array->shape.size() == 2 ? array->shape[0] : 1;

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 namespace quoin::spec {
+
+/// Of shapes that are only wanted beside others: all their elements are gone through.
+static constexpr int64_t maxElements = 1 << 21;
 
 /// Multiples of `unit` that tell apart maps right by accident: small, odd, and round ones for strict requirements.
 static std::vector<int64_t> candidates(int64_t unit) {
@@ -23,11 +27,23 @@ Shape shapeMultiples(const Format &format) {
   if (format.hasTile)
     return {format.tileRows, format.tileCols};
   auto legal = [&](int64_t n, int64_t k) { return checkShape(format, {n, k}).has_value(); };
+  auto first = [&](const std::vector<int64_t> &rows, int64_t columns) -> std::optional<Shape> {
+    for (int64_t n : rows)
+      for (int64_t k = 1; k <= columns; ++k)
+        if (legal(n, k) && legal(2 * n, k) && legal(n, 2 * k))
+          return Shape{n, k};
+    return {};
+  };
+  std::vector<int64_t> powers, all(256);
   for (int64_t n = 1; n <= 256; n *= 2)
-    for (int64_t k = 1; k <= 1024; ++k)
-      if (legal(n, k) && legal(2 * n, k) && legal(n, 2 * k))
-        return {n, k};
-  return {1, 1};
+    powers.push_back(n);
+  std::iota(all.begin(), all.end(), 1);
+  auto found = first(powers, 1024);
+  if (!found)
+    found = first({1}, 1 << 14); // long groups
+  if (!found)
+    found = first(all, 64); // rows in other blocks
+  return found.value_or(Shape{1, 1});
 }
 
 /// Legal ones among the multiples of `unit`.
@@ -43,7 +59,8 @@ static std::vector<Shape> multiplesOf(Shape unit, const Format &format, size_t c
   auto take = [&](const std::function<bool(Shape)> &wanted) {
     for (Shape shape : shapes) {
       bool known = std::any_of(chosen.begin(), chosen.end(), [&](Shape c) { return c.n == shape.n && c.k == shape.k; });
-      if (known || chosen.size() >= count || !wanted(shape) || !checkShape(format, shape))
+      bool large = !chosen.empty() && shape.n * shape.k > maxElements;
+      if (known || large || chosen.size() >= count || !wanted(shape) || !checkShape(format, shape))
         continue;
       chosen.push_back(shape);
       return;

@@ -111,6 +111,12 @@ class Maker:
                 reads = self.records.place(name, type_name, (rows, count // rows), ("a", "j"))
                 return reads(at // (count // rows), at % (count // rows))
             return self.records.place(name, type_name, (count,), ("j",))(at)
+        if per == "other" and self.records:
+            per = "record"
+        if per == "other":  # groups of a length of their own, which need not nest with the others
+            length = self.r.choice([8, 12, 16, 20, 24, 40, 48, 96])
+            reads = place_planar(self.r, self.s, name, type_name, [("n", var("N")), ("g", ceildiv(var("K"), length))])
+            return reads(var("n"), var("k") // length)
         if self.records and (self.variables == ("i",) or per == "row" and self.flip(0.5)):
             per = "tensor"
         if per == "record":
@@ -142,7 +148,7 @@ class Maker:
                 sub = sub - (1 << width - 1)
             if self.flip(0.2):
                 sub = 2 * sub + 1
-            outer = self.store("d", r.choice(["f16", "f32", "bf16"]), r.choice(["record", "tensor"]))
+            outer = self.store("d", r.choice(["f16", "f32", "bf16"]), r.choice(["record", "tensor", "other"]))
             return outer * sub if self.flip(0.7) else sub * outer
         if kind == 8:
             exponent = self.store("e", r.choice(["ui8", "ui4", "ui5"]), "group")
@@ -369,6 +375,9 @@ class Maker:
             self.s.streams.append(Stream(name, "f32", (var(per.upper()),), default=(("a",), r.choice(
                 [lift(1.0), call("f32", var("a") % 3 + 1)]))))
             return value * read(name, var(per))
+        if choice < 0.3:  # a factor of places, near and far, or of the matrix's size
+            of, length = var(r.choice(["n", "k", "N", "K"])), r.choice([3, 32, 48, 100])
+            return value * call("f32", of // length % r.choice([2, 3]) + 1)
         return value
 
     def patch(self):

@@ -1,6 +1,7 @@
 // quoin-run check: kernels against the numbers they declare, over images, shapes, parts and placements in memory.
 #include "runtime/call.h"
 #include "runtime/kernel_sizes.h"
+#include "runtime/spec/Shapes.h"
 #include "tools/run/CheckCase.h"
 
 #include <fmt/format.h>
@@ -94,14 +95,31 @@ static Steps stepsOf(const ManifestKernel &kernel, const spec::Format &format) {
   return steps;
 }
 
-/// The shape asked for, or many.
-static Outcome<std::vector<CheckInput>> chooseInputs(const CommandLine &line, const spec::Format &format,
-                                                     std::span<const CheckedKernel> kernels, uint64_t seed) {
+/// Those of the sweep that the format's requirements allow, and small ones that they do where these are few.
+static Outcome<std::vector<CheckInput>> legalSweep(const spec::Format &format, std::span<const CheckedKernel> kernels,
+                                                   uint64_t seed) {
+  constexpr size_t few = 3;
   std::vector<Steps> steps;
   for (const CheckedKernel &kernel : kernels)
     steps.push_back(stepsOf(kernel.manifest(), format));
+  std::vector<CheckInput> inputs = sweep(std::move(steps), seed);
+  std::erase_if(inputs, [&](const CheckInput &input) { return !spec::checkShape(format, input.shape); });
+  for (spec::Shape shape : inputs.size() < few ? spec::smallShapes(format) : std::vector<spec::Shape>())
+    if (std::ranges::all_of(kernels, [&](const CheckedKernel &kernel) {
+          return checkShape(kernel.manifest(), shape.n, shape.k).has_value();
+        }))
+      for (int64_t m : {1, 5, 33})
+        std::ranges::move(sweepOne(shape, m, seed + uint64_t(m)), std::back_inserter(inputs));
+  if (inputs.empty())
+    return userError(fmt::format("no small shape has what format \"{}\" requires", format.name), "give --shape=M,N,K");
+  return inputs;
+}
+
+/// The shape asked for, or many.
+static Outcome<std::vector<CheckInput>> chooseInputs(const CommandLine &line, const spec::Format &format,
+                                                     std::span<const CheckedKernel> kernels, uint64_t seed) {
   if (!line.has("shape"))
-    return sweep(std::move(steps), seed);
+    return legalSweep(format, kernels, seed);
   auto sizes = parseShape(line.text("shape"), 3, "M,N,K");
   if (!sizes)
     return std::unexpected(sizes.error());

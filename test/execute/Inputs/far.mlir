@@ -53,3 +53,30 @@ quoin.format @example_uneven_offsets {
   stream t : ui4 [N, K floordiv 8]
   decode (n, k) = d[n, k floordiv 24] * s[n, k floordiv 16] * q[n, k] - m[n, k floordiv 48] * t[n, k floordiv 8]
 }
+
+// Shapes that sweeps and searches do not begin with.
+quoin.format @example_square {
+  requires N == K
+  stream q : ui4 [N, K]
+  stream d : f16 [N]
+  decode (n, k) = d[n] * q[n, k]
+}
+quoin.format @example_one_k {
+  requires K == 4096
+  stream q : ui4 [N, K]
+  stream d : f16 [N]
+  decode (n, k) = d[n] * q[n, k]
+}
+quoin.format @example_elevens {
+  requires N mod 11 == 0
+  requires K mod 32 == 0
+  stream q : ui4 [N, K]
+  stream d : f16 [N]
+  decode (n, k) = d[n] * q[n, k]
+}
+quoin.format @example_long {
+  requires K mod 3072 == 0
+  stream q : ui4 [N, K]
+  stream d : f16 [N]
+  decode (n, k) = d[n] * q[n, k]
+}
