@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 
 namespace quoin::spec {
 
@@ -23,26 +22,37 @@ static std::vector<int64_t> candidates(int64_t unit) {
   return sizes;
 }
 
+static std::vector<int64_t> powersTo(int64_t last) {
+  std::vector<int64_t> powers;
+  for (int64_t power = 1; power <= last; power *= 2)
+    powers.push_back(power);
+  return powers;
+}
+
+static std::vector<int64_t> multiplesTo(int64_t last, int64_t step) {
+  std::vector<int64_t> multiples;
+  for (int64_t value = step; value <= last; value += step)
+    multiples.push_back(value);
+  return multiples;
+}
+
 Shape shapeMultiples(const Format &format) {
   if (format.hasTile)
     return {format.tileRows, format.tileCols};
   auto legal = [&](int64_t n, int64_t k) { return checkShape(format, {n, k}).has_value(); };
-  auto first = [&](const std::vector<int64_t> &rows, int64_t columns) -> std::optional<Shape> {
+  auto first = [&](const std::vector<int64_t> &rows, const std::vector<int64_t> &columns) -> std::optional<Shape> {
     for (int64_t n : rows)
-      for (int64_t k = 1; k <= columns; ++k)
+      for (int64_t k : columns)
         if (legal(n, k) && legal(2 * n, k) && legal(n, 2 * k))
           return Shape{n, k};
     return {};
   };
-  std::vector<int64_t> powers, all(256);
-  for (int64_t n = 1; n <= 256; n *= 2)
-    powers.push_back(n);
-  std::iota(all.begin(), all.end(), 1);
-  auto found = first(powers, 1024);
+  // Tried for a format that allows none, too, and that is to be said soon.
+  auto found = first(powersTo(256), multiplesTo(1024, 1));
   if (!found)
-    found = first({1}, 1 << 14); // long groups
+    found = first({1}, multiplesTo(1 << 14, 8)); // long groups
   if (!found)
-    found = first(all, 64); // rows in other blocks
+    found = first(multiplesTo(256, 1), powersTo(256)); // rows in other blocks
   return found.value_or(Shape{1, 1});
 }
 
