@@ -50,9 +50,9 @@ Shape shapeMultiples(const Format &format) {
   // Tried for a format that allows none, too, and that is to be said soon.
   auto found = first(powersTo(256), multiplesTo(1024, 1));
   if (!found)
-    found = first({1}, multiplesTo(1 << 14, 8)); // long groups
+    found = first({1}, multiplesTo(1 << 14, 64)); // long groups
   if (!found)
-    found = first(multiplesTo(256, 1), powersTo(256)); // rows in other blocks
+    found = first(multiplesTo(256, 1), powersTo(64)); // rows in other blocks
   return found.value_or(Shape{1, 1});
 }
 
