@@ -136,6 +136,10 @@ Finding checkCodes(const Format &format) {
   auto shape = workShape(format);
   if (!form || !shape)
     return {Finding::State::Skipped, "  " + (form ? shape.error().message : form.error().message) + "\n"};
+  if (form->group) { // the form is about whole groups
+    Shape whole = {shape->n, (shape->k + form->group - 1) / form->group * form->group};
+    shape = checkShape(format, whole) ? whole : *shape;
+  }
   auto finding = CodeCheck(completed, *form, *shape).run();
   if (!finding)
     return {Finding::State::Skipped, "  " + finding.error().message + "\n"};

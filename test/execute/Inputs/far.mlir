@@ -80,3 +80,11 @@ quoin.format @example_long {
   stream d : f16 [N]
   decode (n, k) = d[n] * q[n, k]
 }
+
+// What whole groups alone have in common.
+quoin.format @example_whole {
+  stream q : ui4 [N, K]
+  stream d : f16 [N, K ceildiv 24]
+  stream s : ui4 [N, K ceildiv 6]
+  decode (n, k) = d[n, k floordiv 24] * s[n, k floordiv 6] * q[n, k] * ((K floordiv 3) mod 2 + 1)
+}
