@@ -44,6 +44,13 @@ quoin.format @example_uneven {
   stream s : si8 [N, K floordiv 16]
   decode (n, k) = d[n, k floordiv 24] * s[n, k floordiv 16] * (q[n, k] - 128)
 }
+quoin.format @example_uneven_zeros {
+  requires K mod 96 == 0
+  stream q : ui4 [N, K]
+  stream d : f16 [N, K floordiv 48]
+  stream z : ui4 [N, K floordiv 32]
+  decode (n, k) = d[n, k floordiv 48] * (q[n, k] - z[n, k floordiv 32])
+}
 quoin.format @example_uneven_offsets {
   requires K mod 48 == 0
   stream q : ui4 [N, K]

@@ -35,7 +35,8 @@ quoin.instance @codes_narrow of @codes<bits = 2>
 class Folder {
 public:
   Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "quoin-library-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "quoin-library-").string();
+    pattern += std::string(6, 'X'); // which mkdtemp replaces
     path = mkdtemp(pattern.data());
   }
   ~Folder() { std::filesystem::remove_all(path); }
