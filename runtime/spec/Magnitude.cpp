@@ -2,7 +2,9 @@
 
 #include "runtime/spec/Evaluator.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace quoin::spec {
 
@@ -10,6 +12,11 @@ namespace quoin::spec {
 static constexpr int deepest = 16;
 
 static double summands(Evaluator &evaluator, NodeId id, int depth);
+
+/// Below the normal numbers of f32 a result's rounding error is as large as at the smallest of them.
+static double rounded(double magnitude) {
+  return magnitude > 0 ? std::max(magnitude, double(std::numeric_limits<float>::min())) : magnitude;
+}
 
 static double own(Evaluator &evaluator, NodeId id) { return std::fabs(double(evaluator.evalFloat(id))); }
 
@@ -42,13 +49,13 @@ static double summands(Evaluator &evaluator, NodeId id, int depth) {
     all = of(node.a) + of(node.b);
     break;
   case Op::Mul:
-    all = of(node.a) * of(node.b);
+    all = rounded(of(node.a) * of(node.b));
     break;
   case Op::Div:
-    all = of(node.a) / own(evaluator, node.b);
+    all = rounded(of(node.a) / own(evaluator, node.b));
     break;
   case Op::Ldexp:
-    all = std::ldexp(of(node.a), int(evaluator.eval(node.b)));
+    all = rounded(std::ldexp(of(node.a), int(evaluator.eval(node.b))));
     break;
   case Op::Select:
     return of(evaluator.eval(node.a) ? node.b : node.c);

@@ -7,8 +7,9 @@ namespace quoin::spec {
 
 class Evaluator;
 
-/// Sum of the magnitudes of what an f32 node adds up, products and branches gone through; at least the value's own. For
-/// other nodes, and after a failure, the value's own. To first order each rounding below the node adds an error of at most
+/// Sum of the magnitudes of what an f32 node adds up, products and branches gone through; at least the value's own,
+/// and of products that are not 0 at least 2^-126, since smaller ones are rounded like it. For other nodes, and after a
+/// failure, the value's own. To first order each rounding below the node adds an error of at most
 /// 2^-24 of it (running error analysis: Higham, Accuracy and Stability of Numerical Algorithms, section 3.3).
 double magnitude(Evaluator &evaluator, NodeId id);
 

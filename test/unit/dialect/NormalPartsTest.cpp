@@ -67,6 +67,22 @@ TEST(Decompose, any_function_of_few_bits_is_a_table) {
   EXPECT_EQ(other.form.terms[0].table[7], 1);
 }
 
+TEST(Decompose, reads_past_a_table_are_zero) {
+  Small small("s[n, k floordiv 32] * t[q[n, k] mod 8]", "  table t[6] : si8 = [3, -1, 4, 1, -5, 9]\n");
+  ASSERT_EQ(small.form.kind, Kind::ScalarTable) << small.form.why;
+  std::vector<double> first(small.form.terms[0].table.begin(), small.form.terms[0].table.begin() + 8);
+  EXPECT_EQ(first, (std::vector<double>{3, -1, 4, 1, -5, 9, 0, 0}));
+  Small far("s[n, k floordiv 32] * t[(q[n, k] mod 8) * 100000000]", "  table t[6] : si8 = [3, -1, 4, 1, -5, 9]\n");
+  EXPECT_EQ(far.form.kind, Kind::ScalarTable) << far.form.why;
+}
+
+TEST(Decompose, branches_without_codes_add_to_the_bias) {
+  Small small("s[n, k floordiv 32] * q[n, k] + (split n by lengths as (part, row) -> gain[part])",
+              "  stream lengths : ui32 [2]\n  stream gain : f16 [2]\n");
+  EXPECT_EQ(small.form.terms.size(), 1u) << small.form.why;
+  EXPECT_GE(small.form.bias.coefficient, 0);
+}
+
 TEST(Decompose, words_cut_by_shifts_count_only_their_bits) {
   Small small("s[n, k floordiv 32] * and(shr(w[n, k floordiv 8], 4 * (k mod 8)), 15)",
               "  stream w : ui32 [N, K ceildiv 8]\n");

@@ -52,6 +52,14 @@ TEST(Magnitude, loops) {
             (0 + 1 + 2 + 3) * 8 + 4 * 3);
 }
 
+TEST(Magnitude, roundingErrorsBelowTheNormalNumbers) {
+  auto product = [](FormatMaker &, Ex x, Ex y, Ex z) { return x * y * z; };
+  EXPECT_EQ(magnitudeOf({0x1p-100f, 0x1p-40f, 0x1p20f}, product), 0x1p-106) << "2^-140 is rounded like 2^-126";
+  EXPECT_EQ(magnitudeOf({0x1p-126f, 1, 0x1p20f}, product), 0x1p-106);
+  EXPECT_EQ(magnitudeOf({0x1p-100f, 0, 0x1p20f}, product), 0) << "and 0 is exact";
+  EXPECT_EQ(magnitudeOf({0x1p-100f, 0x1p40f, 0x1p20f}, [](FormatMaker &, Ex x, Ex y, Ex z) { return x / y * z; }), 0x1p-106);
+}
+
 TEST(Magnitude, isAtLeastTheValues) {
   EXPECT_EQ(magnitudeOf({-8, 3, 0}, [](FormatMaker &m, Ex x, Ex, Ex) { return m.op(Op::Min, x, m.flt(1)); }), 8);
   EXPECT_TRUE(std::isnan(magnitudeOf({NAN, 3, 0}, [](FormatMaker &, Ex x, Ex y, Ex) { return x - y; })));
