@@ -65,6 +65,8 @@ Error explainParse(MLIRContext &context, StringRef text, StringRef message, size
   if (message == "invalid attribute name" && at.starts_with("#"))
     return {"\"#\" begins no comment", "comments begin with //"};
   if (message == "unexpected character") {
+    if (at.starts_with("\xEF\xBB\xBF"))
+      return {"a byte order mark is no character of the language", "save the text as UTF-8 without it"};
     StringRef character = at.take_front(1);
     while (character.size() < at.size() && (at[character.size()] & 0xC0) == 0x80) // the rest of a UTF-8 character
       character = at.take_front(character.size() + 1);

@@ -18,6 +18,7 @@ MISTAKES = {
     "a format inside a format": "2p",
     "a comment of another language": "2s/^/# codes\\n/",
     "a character that is no ASCII": "s/) \\* d/) × d/",
+    "a byte order mark": "1s/^/\\xEF\\xBB\\xBF/",
     "an operator of another language": "s/(q\\[i\\] - 4) \\* d/q[i] > 4 ? d : 0.0/",
     "no parenthesis": "s/- 4)/- 4/",
     "a misspelt loop": "s/signmax/sgnmax/",
