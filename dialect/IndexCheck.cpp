@@ -6,7 +6,8 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 
 using namespace llvm;
 using namespace quoin::spec;
@@ -15,6 +16,8 @@ namespace quoin {
 
 /// More points than this are not all tried.
 static constexpr int64_t maxPoints = int64_t(1) << 16;
+/// Nor are more values of one variable.
+static constexpr int64_t maxLine = int64_t(1) << 17;
 
 namespace {
 class IndexChecker {
@@ -35,6 +38,9 @@ private:
   Result<void> checkRead(const Node &node);
   Result<void> checkCuts(const Node &node);
   Result<void> checkIndex(const std::string &name, size_t axis, NodeId index, int64_t extent);
+  bool turns(ArrayRef<NodeId> order) const;
+  Result<void> checkPoints(const std::string &name, size_t axis, ArrayRef<NodeId> order, ArrayRef<VarId> vars,
+                           ArrayRef<SmallVector<int64_t>> coordinates, int64_t extent);
   std::string at(ArrayRef<VarId> vars) const;
 
   const Format &format;
@@ -119,19 +125,18 @@ std::optional<int64_t> IndexChecker::value(NodeId id) {
   return evaluate(order);
 }
 
-/// Ranges of a split's variables, where the cuts are known. The last range ends where the value split does, which is
-/// known where that is a variable.
+/// Ranges of a split's variables, where the cuts are known. They end where the value split does, which is known where
+/// that is a variable.
 void IndexChecker::splitRanges(const Node &node) {
   int64_t start = 0;
+  std::optional<int64_t> last;
+  if (const Node &split = format.nodes[node.a]; split.op == Op::Var && extents.contains(VarId(split.imm)))
+    last = extents.lookup(VarId(split.imm));
   for (auto [j, var] : enumerate(node.vars)) {
-    std::optional<int64_t> end;
-    if (j < node.cuts.size())
-      end = value(node.cuts[j]);
-    else if (const Node &split = format.nodes[node.a]; split.op == Op::Var && extents.contains(VarId(split.imm)))
-      end = extents.lookup(VarId(split.imm));
+    std::optional<int64_t> end = j < node.cuts.size() ? value(node.cuts[j]) : last;
     if (!end)
       return;
-    extents[var] = std::max<int64_t>(*end - start, 0);
+    extents[var] = std::max<int64_t>(std::min(*end, last.value_or(*end)) - start, 0);
     start = *end;
   }
 }
@@ -186,14 +191,41 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
       points = maxPoints + 1;
   if (points == 0)
     return {};
-  bool all = points <= maxPoints;
-  // Coordinates of the point: every value of each variable, or its first two and last two.
-  auto count = [&](VarId var) { return all ? extents.lookup(var) : std::min<int64_t>(extents.lookup(var), 4); };
-  auto coordinate = [&](VarId var, int64_t j) { return all || j < 2 ? j : extents.lookup(var) - (4 - j); };
-  SmallVector<int64_t> position(vars.size(), 0);
+  // Every point; or of each variable the first two values and the last two, and where the index turns on conditions
+  // each value with the others at their ends.
+  auto every = [&](VarId var) { return llvm::to_vector(llvm::seq<int64_t>(0, extents.lookup(var))); };
+  auto ends = [&](VarId var) {
+    int64_t extent = extents.lookup(var);
+    return extent <= 4 ? every(var) : SmallVector<int64_t>{0, 1, extent - 2, extent - 1};
+  };
+  if (points <= maxPoints)
+    return checkPoints(name, axis, order, vars, map_to_vector(vars, every), extent);
+  if (auto ok = checkPoints(name, axis, order, vars, map_to_vector(vars, ends), extent); !ok || !turns(order))
+    return ok;
+  for (auto [position, var] : enumerate(vars)) {
+    auto coordinates = map_to_vector(vars, ends);
+    if (extents.lookup(var) <= maxLine)
+      coordinates[position] = every(var);
+    if (auto ok = checkPoints(name, axis, order, vars, coordinates, extent); !ok)
+      return ok;
+  }
+  return {};
+}
+
+/// Between the ends of its variables, an index of other operations takes no value beyond those at the ends.
+bool IndexChecker::turns(ArrayRef<NodeId> order) const {
+  static constexpr Op steady[] = {Op::Int,      Op::Var,     Op::Size, Op::Add,     Op::Sub,    Op::Mul,
+                                  Op::FloorDiv, Op::CeilDiv, Op::Mod,  Op::ToIndex, Op::ToI32};
+  return !all_of(order, [&](NodeId id) { return is_contained(steady, format.nodes[id].op); });
+}
+
+/// The index at all points whose coordinates are among these.
+Result<void> IndexChecker::checkPoints(const std::string &name, size_t axis, ArrayRef<NodeId> order, ArrayRef<VarId> vars,
+                                       ArrayRef<SmallVector<int64_t>> coordinates, int64_t extent) {
+  SmallVector<size_t> position(vars.size(), 0);
   while (true) {
-    for (auto [var, j] : zip_equal(vars, position))
-      point[var] = coordinate(var, j);
+    for (auto [var, values, j] : zip_equal(vars, coordinates, position))
+      point[var] = values[j];
     std::optional<int64_t> result = evaluate(order);
     if (result && (*result < 0 || *result >= extent)) {
       bool sized =
@@ -203,7 +235,7 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
                   "; it must be from 0 to " + std::to_string(extent - 1));
     }
     size_t axisToStep = vars.size();
-    while (axisToStep > 0 && ++position[axisToStep - 1] == count(vars[axisToStep - 1]))
+    while (axisToStep > 0 && ++position[axisToStep - 1] == coordinates[axisToStep - 1].size())
       position[--axisToStep] = 0;
     if (axisToStep == 0)
       return {};

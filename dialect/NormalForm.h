@@ -45,6 +45,7 @@ struct NormalTerm : Scaling {
   std::vector<spec::NodeId> reads; ///< the field reads of the code in the order of its raw bits, low bits first
   bool affineInBits = false;       ///< code = constant + sum of weight[b] * bit b, at every position
   std::vector<double> table;       ///< value by raw element bits where these are at most 8 and position does not matter
+  bool readsTable = false;         ///< raw bits of `table` are `reads`, at every position
   std::vector<double> levels;      ///< the finite values a code takes, ascending; empty where they are over 256 or data
   int64_t positions = 1;           ///< how many functions of its bits the code is, depending on the position
   int64_t vectorLength = 1;        ///< how many consecutive k share stored bits of the code

@@ -13,7 +13,10 @@ LogicalResult Resolver::checkIndexRanges() {
   SmallVector<spec::NodeId> nodes;
   for (auto &[node, op] : roots)
     nodes.push_back(node);
-  if (std::optional<IndexFault> fault = findIndexFault(out, nodes, spec::smallShapes(out)))
+  auto shapes = spec::smallShapes(out);
+  for (spec::Shape shape : spec::largeShapes(out, spec::shapeMultiples(out)))
+    shapes.push_back(shape);
+  if (std::optional<IndexFault> fault = findIndexFault(out, nodes, shapes))
     return roots[fault->root].second->emitError() << fault->message;
   return success();
 }

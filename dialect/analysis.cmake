@@ -5,6 +5,7 @@ quoin_library(quoin_analysis SOURCES
   NormalForm.cpp
   normal/Branches.cpp
   normal/Codes.cpp
+  normal/DemandedBits.cpp
   normal/Decompose.cpp
   normal/Describe.cpp
   normal/Elsewhere.cpp
@@ -13,5 +14,6 @@ quoin_library(quoin_analysis SOURCES
   normal/Scan.cpp
   normal/Substitute.cpp
   normal/Terms.cpp
+  normal/Turns.cpp
   normal/Walk.cpp
   LINKS quoin_spec fmt::fmt)

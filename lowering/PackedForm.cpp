@@ -113,10 +113,18 @@ private:
       form.levels.push_back(int64_t(value / unit));
   }
 
+  static Result<void> needTable(const NormalTerm &term) {
+    if (term.table.empty())
+      return fail("its codes are no integers of at most 8 bits and no function of at most 8 stored bits");
+    if (!term.readsTable)
+      return fail("its codes are no integers of at most 8 bits, and more than one part of the expression reads their bits");
+    return {};
+  }
+
   /// No integers times one constant: the table is rounded to the integers that lie nearest.
   Result<void> roundTable(const NormalTerm &term) {
-    if (term.table.empty())
-      return fail(fmt::format("its codes are no integers of at most 8 bits and no function of at most 8 stored bits"));
+    if (auto ok = needTable(term); !ok)
+      return ok;
     double largest = std::max(std::fabs(term.lo), std::fabs(term.hi));
     if (largest == 0)
       return fail("its codes are all zero");
@@ -145,8 +153,8 @@ private:
 
   /// The stored bits themselves as codes, with a table of what they stand for.
   Result<void> keepTable(const NormalTerm &term) {
-    if (term.table.empty())
-      return fail("its codes are no integers of at most 8 bits and no function of at most 8 stored bits");
+    if (auto ok = needTable(term); !ok)
+      return ok;
     form.code = rawBits(term);
     form.hi = int64_t(term.table.size()) - 1;
     for (double value : term.table)

@@ -1,9 +1,9 @@
 #include "dialect/normal/Codes.h"
 
+#include "dialect/normal/DemandedBits.h"
 #include "runtime/spec/Arithmetic.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace quoin::normal {
@@ -77,11 +77,9 @@ private:
 
   void findPositions() {
     std::set<uint64_t> &functions = facts.functions;
-    walk.rename = true;
-    auto ambient = std::exchange(walk.ambient, {}); // the same everywhere, as other codes are to find it
     for (auto [n, k] : scan.positions()) {
       walk.moveTo(n, k);
-      if (!functions.insert(walk.walk(id).hash).second)
+      if (!functions.insert(renamedHash(walk, id)).second)
         continue;
       representatives.push_back({n, k});
       if (functions.size() <= maxPositions)
@@ -90,8 +88,6 @@ private:
           "is another function of its stored bits at more than " + std::to_string(maxPositions) + " positions";
       break;
     }
-    walk.rename = false;
-    walk.ambient = std::move(ambient);
     facts.positions = int64_t(representatives.size());
     walk.opaqueReads = opaque;
     facts.storedTable = !opaque.empty();
@@ -103,40 +99,22 @@ private:
 
   int width(const Leaf &leaf) const { return format.fields[leaf.field].type.width; }
 
-  /// Bits of each leaf that can change the value, found by flipping them under random values of the others. Only needed
-  /// where whole words are cut by shifts and masks.
-  void probe() {
-    std::mt19937 random(7);
-    for (int trial = 0; trial < 128; ++trial) {
-      std::vector<std::pair<Leaf, uint32_t>> chosen;
-      Symbol base = walk.walk(id);
-      while (!base.known && walk.firstOpen() && chosen.size() < 64) {
-        Leaf leaf = *walk.firstOpen();
-        uint32_t code = anyCode(random, width(leaf));
-        chosen.push_back({leaf, code});
-        walk.assign(leaf, code);
-        base = walk.walk(id);
+  /// Bits of each leaf that can change the value. Only needed where whole words are cut by shifts and masks.
+  void findMasks(int64_t n, int64_t k) {
+    walk.moveTo(n, k);
+    auto demanded = demandedBits(walk, id);
+    walk.moveTo(n, k);
+    std::map<Leaf, std::set<NodeId>> readers;
+    walk.readers = &readers;
+    countBits();
+    walk.readers = nullptr;
+    for (const auto &[leaf, nodes] : readers) {
+      uint32_t &mask = masks[leaf];
+      for (NodeId node : nodes) {
+        auto bits = node <= id ? demanded[node] : std::nullopt;
+        mask |= bits ? demandedCode(format.fields[leaf.field].type, *bits) : lowBits(width(leaf));
       }
-      for (auto &[leaf, code] : chosen) {
-        for (int bit = 0; bit < width(leaf); ++bit) {
-          walk.assign(leaf, code ^ (1u << bit));
-          Symbol flipped = walk.walk(id);
-          if (!flipped.known || flipped.value != base.value)
-            masks[leaf] |= 1u << bit;
-        }
-        walk.assign(leaf, code);
-      }
-      for (auto &[leaf, code] : chosen)
-        masks.try_emplace(leaf, 0), walk.unassign(leaf);
     }
-  }
-
-  /// Small numbers and their complements as often as others: comparisons turn on them.
-  static uint32_t anyCode(std::mt19937 &random, int width) {
-    uint32_t code = uint32_t(random()) & lowBits(width), kind = uint32_t(random()) % 4;
-    if (kind >= 2)
-      code >>= uint32_t(random()) % uint32_t(width);
-    return kind == 3 ? ~code & lowBits(width) : code;
   }
 
   static uint32_t lowBits(int count) { return count >= 32 ? ~0u : (1u << count) - 1; }
@@ -155,7 +133,7 @@ private:
     sameOrder = true;
     int bits = countBits();
     if (bits > maxCodeBits) {
-      probe();
+      findMasks(n, k);
       bits = countBits();
     }
     if (bits < 0 || bits > maxCodeBits) {
@@ -296,8 +274,25 @@ private:
     bool whole = true; // raw bits are whole fields
     for (auto &[leaf, mask] : lastMasks)
       whole &= mask == lowBits(width(leaf));
-    if (representatives.size() == 1 && facts.bits <= 8 && sameOrder && whole)
+    if (representatives.size() == 1 && facts.bits <= 8 && sameOrder && whole) {
       facts.table = values;
+      findSource();
+    }
+  }
+
+  /// Whether the same nodes, once each, read a table's bits at all positions; what a binder's variable is part of is
+  /// another read for each of its values.
+  void findSource() {
+    bool anyScoped = std::ranges::any_of(facts.reads, [&](NodeId read) { return walk.isScoped(read); });
+    if (anyScoped || facts.reads.size() != order.size())
+      return;
+    std::set<uint64_t> sources;
+    for (auto [n, k] : scan.positions()) {
+      walk.moveTo(n, k);
+      if (sources.insert(renamedHash(walk, id, true)).second && sources.size() > 1)
+        return;
+    }
+    facts.source = *sources.begin();
   }
 
   void rangeOfStored() {
@@ -334,7 +329,7 @@ private:
       walk.moveTo(n, k);
       masks.clear();
       if (!lastMasks.empty())
-        probe();
+        findMasks(n, k);
       Symbol symbol = walk.walk(id);
       for (size_t met = 0; !symbol.known && walk.firstOpen() && met < 64; ++met) {
         Leaf leaf = *walk.firstOpen();
@@ -350,7 +345,7 @@ private:
         walk.assign(leaf, 0);
         symbol = walk.walk(id);
       }
-      if (k >= 63 && !lastMasks.empty()) // probing is slow; 64 elements show any vector
+      if (k >= 63 && !lastMasks.empty()) // 64 elements show any vector
         break;
     }
     return longest;
@@ -372,6 +367,15 @@ private:
 };
 
 } // namespace
+
+uint64_t renamedHash(Walk &walk, NodeId id, bool namesReads) {
+  auto ambient = std::exchange(walk.ambient, {}); // the same everywhere, as other codes are to find it
+  walk.rename = true, walk.namesReads = namesReads;
+  uint64_t hash = walk.walk(id).hash;
+  walk.rename = walk.namesReads = false;
+  walk.ambient = std::move(ambient);
+  return hash;
+}
 
 CodeFacts enumerateCode(Scan &scan, NodeId id) { return Enumeration(scan, id).run(); }
 

@@ -18,6 +18,8 @@ struct CodeFacts {
   std::vector<double> levels;
   int64_t positions = 1;
   std::set<uint64_t> functions; ///< what it is at these, as walks with renamed leaves see it
+  /// The same of a table whose raw bits are `reads` wherever it is looked up, if they are: walks that name reads see it.
+  std::optional<uint64_t> source;
   int64_t vectorLength = 1;
 };
 
@@ -26,6 +28,10 @@ inline constexpr int maxCodeBits = 16;
 
 /// Enumerates `id` over its bits at one position of each kind.
 CodeFacts enumerateCode(Scan &scan, NodeId id);
+
+/// What `id` is at the position that `walk` was moved to, up to which leaves it reads, as CodeFacts::functions has it;
+/// with `namesReads` as CodeFacts::source has it. Move the walk before it is used otherwise.
+uint64_t renamedHash(Walk &walk, NodeId id, bool namesReads = false);
 
 /// Largest power of two, or else smallest magnitude, of which all finite values are integer multiples of at most 16
 /// bits; 0 where there is none.

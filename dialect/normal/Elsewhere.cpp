@@ -1,11 +1,14 @@
 #include "dialect/normal/Elsewhere.h"
 
+#include "dialect/normal/Turns.h"
 #include "runtime/spec/Arithmetic.h"
 #include "runtime/spec/Shapes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <utility>
 
 namespace quoin::normal {
 
@@ -35,6 +38,7 @@ public:
         comparesValues = sameValue(scan.walk(), n, k);
     for (auto [shape, count] : shapes()) {
       Walk walk(format, shape);
+      turns = count > 1 ? findTurns(format, walk) : Turns();
       for (auto [n, k] : places(shape, count))
         if (!sameFacts(walk, n, k) || !sameFunctions(walk, n, k) || (comparesValues && !sameValue(walk, n, k)))
           return "its value at n = " + std::to_string(n) + ", k = " + std::to_string(k) + " of N = " +
@@ -45,7 +49,7 @@ public:
   }
 
 private:
-  static constexpr size_t maxLandmarks = 64;
+  static constexpr size_t maxLandmarks = 64, maxCorners = 1024;
 
   void addCode(NodeId id) {
     if (id >= 0 && decomposer.code(id).failure.empty())
@@ -58,10 +62,9 @@ private:
       addCode(scaling.coefficient);
   }
 
-  /// Legal ones of whole groups, as kernels ask for, and how many random places each is tried at: long rows, many rows;
-  /// and with few places many others, as one K need not show what others have.
+  /// Legal ones of whole groups, as kernels ask for, and how many random places each is tried at: long rows, many rows,
+  /// both; and with few places many others, as one K need not show what others have.
   std::vector<std::pair<Shape, int>> shapes() {
-    static constexpr Shape large[] = {{1, 100003}, {3, 65536}, {70001, 1}, {65536, 3}};
     Shape unit = shapeMultiples(format);
     if (form.group)
       unit.k = std::lcm(unit.k, form.group);
@@ -70,32 +73,56 @@ private:
       if (checkShape(format, shape))
         legal.push_back({shape, places});
     };
-    for (Shape size : large)
-      add({std::max<int64_t>(size.n / unit.n, 1) * unit.n, std::max<int64_t>(size.k / unit.k, 1) * unit.k}, 12);
+    for (Shape large : largeShapes(format, unit))
+      legal.push_back({large, 12});
     for (int64_t each = 1; each <= 24; ++each)
       add({unit.n * (each <= 8 ? each : 1 + int64_t(random() % 64)), unit.k * (each <= 8 ? each : 1 + int64_t(random() % 128))}, 1);
     return legal;
   }
 
-  /// Places along an axis: its ends, `count` random ones, and those around what the format names if these are many.
-  std::set<int64_t> placesAlong(int64_t extent, int count) {
+  /// Places along an axis: its ends, `count` random ones, and those around turns and what the format names if these are
+  /// many.
+  std::set<int64_t> placesAlong(int64_t extent, int count, const std::set<int64_t> &turnsAlong) {
     std::set<int64_t> found = {0, extent / 3, extent - 1};
     for (int each = 0; each < count; ++each)
       found.insert(int64_t(random() % uint64_t(extent)));
-    for (int64_t landmark : count > 1 ? landmarks : std::set<int64_t>())
-      for (int64_t near : {landmark - 1, landmark, landmark + 1})
-        if (near < extent)
-          found.insert(near);
+    if (count > 1)
+      for (const std::set<int64_t> *marks : {&std::as_const(landmarks), &turnsAlong})
+        for (int64_t mark : *marks)
+          for (int64_t near : {mark - 1, mark, mark + 1})
+            if (near < extent)
+              found.insert(near);
     return found;
   }
 
+  /// Along each axis with a place of the other at random; and where a condition on both axes may hold.
   std::vector<std::pair<int64_t, int64_t>> places(Shape shape, int count) {
     std::vector<std::pair<int64_t, int64_t>> found;
-    for (int64_t k : placesAlong(shape.k, count))
+    if (count > 1) {
+      found = turns.places;
+      addCorners(turns.rows, turns.columns, shape, found);
+      addCorners(landmarks, landmarks, shape, found);
+    }
+    for (int64_t k : placesAlong(shape.k, count, turns.columns))
       found.push_back({int64_t(random() % uint64_t(shape.n)), k});
-    for (int64_t n : placesAlong(shape.n, count))
+    for (int64_t n : placesAlong(shape.n, count, turns.rows))
       found.push_back({n, int64_t(random() % uint64_t(shape.k))});
     return found;
+  }
+
+  /// Each row with each column, and near them; some where these are very many.
+  void addCorners(const std::set<int64_t> &rows, const std::set<int64_t> &columns, Shape shape,
+                  std::vector<std::pair<int64_t, int64_t>> &all) {
+    std::vector<std::pair<int64_t, int64_t>> found;
+    auto near = [&] { return int64_t(random() % 3) - 1; };
+    for (int64_t n : rows)
+      for (int64_t k : columns)
+        for (auto [row, column] : {std::pair(n, k), std::pair(n + near(), k + near())})
+          if (row < shape.n && column < shape.k)
+            found.push_back({row, column});
+    std::ranges::shuffle(found, random);
+    found.resize(std::min(found.size(), maxCorners));
+    all.insert(all.end(), found.begin(), found.end());
   }
 
   /// What was taken for constant is, and what was taken for the same on runs of columns is as at the run's begin.
@@ -125,16 +152,13 @@ private:
     return true;
   }
 
-  /// Codes are among the functions of their bits that were enumerated.
+  /// Codes are among the functions of their bits that were enumerated, and read these as there.
   bool sameFunctions(Walk &walk, int64_t n, int64_t k) {
-    walk.ambient.clear();
     walk.moveTo(n, k);
-    walk.rename = true;
-    bool same = true;
-    for (NodeId id : codes)
-      same = same && decomposer.code(id).functions.contains(walk.walk(id).hash);
-    walk.rename = false;
-    return same;
+    return std::ranges::all_of(codes, [&](NodeId id) {
+      const CodeFacts &facts = decomposer.code(id);
+      return facts.functions.contains(renamedHash(walk, id)) && (!facts.source || *facts.source == renamedHash(walk, id, true));
+    });
   }
 
   /// Decode's value is the terms' under random bits, but for roundings.
@@ -190,6 +214,7 @@ private:
   std::vector<NodeId> codes;
   std::mt19937_64 random{11};
   bool comparesValues = false, failed = false;
+  Turns turns; ///< of the shape looked at
 };
 
 } // namespace

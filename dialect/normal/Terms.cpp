@@ -196,6 +196,9 @@ private:
     term.zero = 0;
   }
 
+  /// Integers that f32 holds; a code less a zero stays far within 32 bits.
+  static constexpr int64_t largestZero = int64_t(1) << 24;
+
   bool addStoredZero(NormalTerm &term, const std::vector<NodeId> &extra, double ratio) {
     for (NodeId node : extra)
       if (format.nodes[node].type == ValueType::F32)
@@ -204,7 +207,7 @@ private:
     if (term.zeroNode >= 0)
       zero = decomposer.sum(term.zeroNode, zero);
     auto range = integerRange(format, zero);
-    if (!range)
+    if (!range || std::max(-range->lo, range->hi) > largestZero)
       return false;
     term.zeroNode = *builder.convert(zero, ValueType::I32);
     term.zeroLo = range->lo, term.zeroHi = range->hi;
@@ -291,6 +294,7 @@ private:
     term.reads = facts.reads;
     term.affineInBits = facts.affineInBits;
     term.table = facts.table;
+    term.readsTable = facts.source.has_value();
     term.levels = facts.levels;
     term.positions = facts.positions;
     term.vectorLength = facts.vectorLength;

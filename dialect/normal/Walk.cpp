@@ -209,7 +209,8 @@ uint64_t Walk::leafHash(const Leaf &leaf) {
   const ScalarType &type = format.fields[leaf.field].type;
   if (rename) {
     auto [entry, isNew] = ranks.try_emplace(leaf, ranks.size());
-    return mix(mix(mix(5, entry->second), uint64_t(type.kind) << 8 | type.width), uint64_t(leaf.field));
+    uint64_t hash = mix(mix(mix(5, entry->second), uint64_t(type.kind) << 8 | type.width), uint64_t(leaf.field));
+    return namesReads ? mix(hash, uint64_t(leaf.read)) : hash;
   }
   uint64_t hash = mix(mix(6, uint64_t(leaf.field)), uint64_t(leaf.record));
   for (int64_t index : leaf.index)
@@ -248,6 +249,8 @@ Symbol Walk::read(NodeId id) {
   }
   if (!allKnown)
     return unknown(hash);
+  if (readers)
+    (*readers)[leaf].insert(id);
   auto value = assigned.find(leaf);
   if (value != assigned.end()) {
     reached = std::max(reached, value->second.level);

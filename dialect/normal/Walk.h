@@ -59,6 +59,10 @@ public:
   /// Hash leaves by the order in which they are met instead of by what they are: equal hashes then mean equal
   /// functions.
   bool rename = false;
+  /// With `rename`: which nodes read the leaves counts, too.
+  bool namesReads = false;
+  /// Where the nodes that read a leaf are noted, if anywhere.
+  std::map<Leaf, std::set<NodeId>> *readers = nullptr;
   /// Reads that end an enumeration: tables stored with the tensor. They count as the value 0.
   std::set<NodeId> opaqueReads;
   /// Values of free sizes, by position in Format::sizes; symbols where not given.

@@ -2,6 +2,7 @@
 #include "runtime/spec/Evaluator.h"
 #include "runtime/spec/Ops.h"
 #include "runtime/spec/Print.h"
+#include "runtime/spec/Reach.h"
 #include "runtime/spec/StreamCheck.h"
 
 #include <algorithm>
@@ -348,7 +349,9 @@ Result<void> checkStreams(const Format &format, Shape shape, const StreamBytes &
   input.needAll = true;
   if (auto ok = resolveSizes(evaluator, input); !ok)
     return ok;
-  return checkRequirements(evaluator);
+  if (auto ok = checkRequirements(evaluator); !ok)
+    return ok;
+  return checkReach(evaluator);
 }
 
 Result<std::map<std::string, int64_t>> streamSizes(const Format &format, Shape shape, const StreamBytes &known,

@@ -97,4 +97,19 @@ std::vector<Shape> smallShapes(const Format &format, size_t count) {
   return multiplesOf(shapeMultiples(format), format, count);
 }
 
+std::vector<Shape> largeShapes(const Format &format, Shape unit) {
+  static constexpr Shape sizes[] = {{1, 100003}, {3, 65536}, {70001, 1}, {65536, 3}, {65536, 65536}};
+  auto multiple = [](int64_t size, int64_t of) { return std::max<int64_t>(size / of, 1) * of; };
+  std::vector<Shape> found;
+  for (Shape size : sizes)
+    for (int halved = 0; halved < 12; ++halved) {
+      Shape shape = {multiple(size.n >> halved, unit.n), multiple(size.k >> halved, unit.k)};
+      if (!checkShape(format, shape))
+        continue;
+      found.push_back(shape);
+      break;
+    }
+  return found;
+}
+
 } // namespace quoin::spec

@@ -13,4 +13,8 @@ std::vector<Shape> smallShapes(const Format &format, size_t count = 6);
 /// smallest legal shape of which twice as many rows or columns are legal too. 1, 1 where none is found.
 Shape shapeMultiples(const Format &format);
 
+/// Legal shapes of multiples of `unit` with long rows, with many rows and with both, about 100,000 at most and fewer where
+/// requirements allow fewer.
+std::vector<Shape> largeShapes(const Format &format, Shape unit);
+
 } // namespace quoin::spec

@@ -487,3 +487,29 @@ quoin.format @weight_of_records tile [1, 4] {
   // expected-error @+1 {{"x[i, i, i]" reads a weight by 3 indices; write "x[n, k]" or, for the record's own, "x[i]"}}
   encode q[i] = round(x[i, i, i], ui8)
 }
+
+// -----
+
+// One factor for 128 rows, and only 32 of them.
+quoin.format @few_factors {
+  stream weight : si8 [N, K]
+  stream factor : f32 [32]
+  // expected-error @+1 {{index 0 of "factor" is 546 at n = 69999 of N = 70001, K = 1; it must be from 0 to 31}}
+  decode (n, k) = weight[n, k] * factor[n floordiv 128]
+}
+
+// -----
+
+quoin.format @far_column {
+  stream weight : si8 [N, K]
+  // expected-error @+1 {{index 1 of "weight" is 1000000 at n = 896, k = 0 of N = 70001, K = 1; it must be from 0 to 0}}
+  decode (n, k) = weight[n, k + 1000000 * (n floordiv 128 == 7)]
+}
+
+// -----
+
+// A branch that few rows do not reach is no fault.
+quoin.format @shards {
+  stream weight : si8 [N, K]
+  decode (n, k) = split n at (1024, 2048) { (a) -> weight[a, k], (b) -> weight[1024 + b, k], (c) -> 2 * weight[2048 + c, k] }
+}

@@ -2,6 +2,7 @@
 #include "dialect/Library.h"
 #include "dialect/NormalForm.h"
 #include "dialect/normal/Codes.h"
+#include "dialect/normal/DemandedBits.h"
 #include "dialect/normal/Range.h"
 
 #include <gtest/gtest.h>
@@ -103,6 +104,74 @@ TEST(Decompose, branches_by_position_share_their_coefficient) {
 TEST(Decompose, rounding_to_an_integer_after_the_scale) {
   Small small("round((q[n, k] - 8) * s[n, k floordiv 32], si8)");
   EXPECT_EQ(small.form.kind, Kind::AffineRounded) << small.form.why;
+}
+
+TEST(Decompose, negative_words_of_which_single_values_matter) {
+  Small rare("select(w[n, k] == 1234567, 9, and(w[n, k], 15))", "  stream w : ui32 [N, K]\n");
+  EXPECT_EQ(rare.form.why, "a value made of \"w\" depends on 32 stored bits for one element");
+  Small clamped("min(5, max(0, round(w[n, k] * 4.0, si32)))", "  stream w : f32 [N, K]\n");
+  EXPECT_EQ(clamped.form.why, "a value made of \"w\" depends on 32 stored bits for one element");
+}
+
+TEST(Decompose, negative_conditions_far_away) {
+  for (const char *condition : {"n floordiv 128 == 39", "3 * k == 44910", "k == K - 5000", "and(n == 33, k floordiv 32 == 200)",
+                                "(n * K + k) floordiv 64 == 1929"}) {
+    Small small("s[n, k floordiv 32] * q[n, k] * select(" + std::string(condition) + ", 2.0, 1.0)");
+    EXPECT_EQ(small.form.kind, Kind::General) << condition;
+  }
+}
+
+TEST(Decompose, negative_zero_points_of_more_than_24_bits) {
+  const std::string type[] = {"si24", "si32"};
+  for (int wide : {0, 1}) {
+    Small small("s[n, k floordiv 32] * (f32(q[n, k]) - f32(w[n, k floordiv 32]))",
+                "  stream w : " + type[wide] + " [N, K ceildiv 32]\n");
+    EXPECT_EQ(small.form.terms[0].zeroNode < 0, wide == 1) << type[wide];
+    EXPECT_EQ(small.form.bias.coefficient >= 0, wide == 1) << type[wide];
+  }
+}
+
+TEST(Decompose, tables_that_one_part_of_the_text_reads) {
+  auto readsTable = [&](const std::string &decode) {
+    Small small(decode, "  requires K mod 2 == 0\n  table t[i: 256] : f32 = f32(i) * 0.3\n");
+    EXPECT_EQ(small.form.terms[0].table.size(), 256u) << decode;
+    return small.form.terms[0].readsTable;
+  };
+  EXPECT_TRUE(readsTable("t[q[n, k]]"));
+  EXPECT_TRUE(readsTable("t[q[n, K - 1 - k]]"));
+  EXPECT_FALSE(readsTable("select(k mod 2 == 0, t[q[n, k]], t[q[n, K - 1 - k]])"));
+  EXPECT_FALSE(readsTable("t[split k at (K floordiv 2) { (v) -> q[n, 2 * v], (v) -> q[n, 2 * v + 1] }]"));
+}
+
+TEST(DemandedBits, of_operations) {
+  const std::vector<std::pair<std::string, uint32_t>> cases = {
+      {"and(w[n, k], 0xf0)", 0xf0},
+      {"and(shr(w[n, k], 4 * (k mod 8)), 15)", 0xf000}, // at k = 3
+      {"and(shl(w[n, k], 8), 0xff00)", 0xff},
+      {"shr(w[n, k], 32)", 0},
+      {"and(or(w[n, k], 3), 15)", 12},
+      {"and(w[n, k] + 1, 16)", 31},
+      {"(w[n, k] floordiv 16) mod 4", 0x30},
+      {"and(w[n, k] floordiv 16, 0x18000000)", 0x80000000},
+      {"select(k mod 2 == 1, and(w[n, k], 1), w[n, k])", 1},
+      {"select(and(w[n, k], 256) == 0, 1, 2)", 256},
+      {"parity(and(w[n, k], 0x70))", 0x70},
+      {"min(w[n, k], 3)", ~0u},
+  };
+  for (const auto &[decode, bits] : cases) {
+    Small small("f32(" + decode + ")", "  stream w : ui32 [N, K]\n");
+    normal::Walk walk(small.format, {4, 64});
+    walk.moveTo(1, 3);
+    auto demanded = normal::demandedBits(walk, small.format.decodeValue);
+    uint32_t found = 0;
+    for (size_t id = 0; id < demanded.size(); ++id)
+      if (small.format.nodes[id].op == Op::Read)
+        found |= demanded[id].value_or(0);
+    EXPECT_EQ(found, bits) << decode;
+  }
+  EXPECT_EQ(normal::demandedCode(*ScalarType::parse("si4"), 0xfffffff0), 8u) << "the sign fills up";
+  EXPECT_EQ(normal::demandedCode(*ScalarType::parse("ui4"), 0xfffffff2), 2u);
+  EXPECT_EQ(normal::demandedCode(*ScalarType::parse("f16"), 1), 0xffffu);
 }
 
 TEST(Decompose, negative_scale_per_element_is_general) {

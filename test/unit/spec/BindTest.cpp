@@ -2,6 +2,7 @@
 #include "FormatMaker.h"
 
 #include "runtime/spec/Coverage.h"
+#include "runtime/spec/StreamCheck.h"
 
 using namespace quoin;
 using namespace quoin::spec;
@@ -54,6 +55,27 @@ TEST(Bind, SplitsOverTheIndexOfAField) {
   EXPECT_EQ(*bound->decodeAll(), (std::vector<float>{4, 3, 2, 1}));
   EXPECT_EQ(messageOf(BoundFormat::bind(m.format, {1, 4}, {{"block", codes}, {"lengths", wrong}})),
             "the lengths in \"lengths\" add up to 5 and must add up to 4");
+}
+
+/// What is said of W of n rows and 3 columns with 32 factors.
+static std::string checkedFactors(int64_t n, const std::function<Ex(FormatMaker &, int32_t s, Ex n, Ex k)> &factor) {
+  FormatMaker m;
+  int32_t q = m.planar("q", "si8", {m.N(), m.K()}), s = m.planar("s", "f32", {m.lit(32)});
+  m.decode([&](Ex n, Ex k) { return m.op(Op::ToF32, m.read(q, {n, k})) * factor(m, s, n, k); });
+  std::vector<uint8_t> codes(size_t(n * 3)), factors(128);
+  return messageOf(checkStreams(m.format, {n, 3}, {{"q", codes}, {"s", factors}}));
+}
+
+TEST(Bind, ReadsReachWhatTheyReadInAllOfW) {
+  auto ofRows = [](FormatMaker &m, int32_t s, Ex n, Ex) { return m.read(s, {m.op(Op::FloorDiv, n, m.lit(128))}); };
+  EXPECT_EQ(checkedFactors(4096, ofRows), "");
+  EXPECT_EQ(checkedFactors(4097, ofRows), "index 0 of \"s\" is 32 at n = 4096, k = 0; it must be from 0 to 31");
+  EXPECT_EQ(checkedFactors(8, [](FormatMaker &m, int32_t s, Ex n, Ex k) { return m.read(s, {n - k}); }),
+            "index 0 of \"s\" is -2 at n = 0, k = 2; it must be from 0 to 31");
+  EXPECT_EQ(checkedFactors(40, [](FormatMaker &m, int32_t s, Ex n, Ex) {
+              return m.select(m.op(Op::Lt, n, m.lit(32)), m.read(s, {n}), m.flt(1));
+            }),
+            "");
 }
 
 TEST(Bind, SplitsOfNothing) {

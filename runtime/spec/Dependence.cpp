@@ -1,0 +1,28 @@
+#include "runtime/spec/Dependence.h"
+
+namespace quoin::spec {
+
+static uint8_t ofVariable(const Format &format, VarId var) {
+  if (format.decodeVars.size() != 2)
+    return onOthers;
+  return var == format.decodeVars[0] ? onRow : var == format.decodeVars[1] ? onColumn : onOthers;
+}
+
+std::vector<uint8_t> dependences(const Format &format) {
+  std::vector<uint8_t> result(format.nodes.size());
+  for (size_t id = 0; id < result.size(); ++id) { // operands come before their users
+    const Node &node = format.nodes[id];
+    for (NodeId operand : {node.a, node.b, node.c})
+      result[id] |= operand >= 0 ? result[operand] : 0;
+    for (const auto *list : {&node.args, &node.cuts})
+      for (NodeId operand : *list)
+        result[id] |= result[operand];
+    if (node.op == Op::Read || node.op == Op::Temp || node.op == Op::Weight)
+      result[id] |= onOthers;
+    if (node.op == Op::Var)
+      result[id] = ofVariable(format, VarId(node.imm));
+  }
+  return result;
+}
+
+} // namespace quoin::spec
