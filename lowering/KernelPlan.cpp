@@ -29,12 +29,14 @@ FailureOr<SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel) {
 
 /// The activation group asked for, or the largest below it that nests with the weights' groups and blocks.
 static int64_t nestingGroup(int64_t asked, const PackedForm &form) {
+  if (asked == 0) // a whole row
+    return 0;
   int64_t group = form.group, block = blockColumns(form);
   auto nests = [](int64_t a, int64_t b) { return a == 0 || b == 0 || a % b == 0 || b % a == 0; };
-  for (int64_t length = asked; length > 0; --length)
-    if (length % 4 == 0 && nests(length, group) && nests(length, block))
+  for (int64_t length = asked - asked % 4; length > 4; length -= 4)
+    if (nests(length, group) && nests(length, block))
       return length;
-  return 0;
+  return 4;
 }
 
 void planForm(ActivationsAttr activations, KernelPlan &plan) {

@@ -237,19 +237,21 @@ ExpressionLowering::Result ExpressionLowering::floatBinary(const Node &node, Val
 ExpressionLowering::Result ExpressionLowering::integerBinary(const Node &node, Value a, Value operand) {
   Location loc = b.getLoc();
   Value zero = broadcastTo(a.getType(), b.i64(0));
-  /// Truncated quotient or remainder by a divisor made 1 where it is 0, corrected toward the floor.
-  auto divided = [&](Value dividend, bool quotient) {
+  /// Quotient or remainder by a divisor made 1 where it is 0.
+  auto divided = [&](spec::Op op) {
     Value one = broadcastTo(a.getType(), b.i64(1));
     Value isZero = b.cmp(CmpIPredicate::eq, operand, zero);
     Value divisor = arith::SelectOp::create(b, loc, isZero, one, operand);
-    Value remainder = arith::RemSIOp::create(b, loc, dividend, divisor);
+    Value remainder = arith::RemSIOp::create(b, loc, a, divisor); // of the quotient toward 0
     Value below = b.cmp(CmpIPredicate::slt, remainder, zero);
     Value result;
-    if (quotient) {
-      Value truncated = arith::DivSIOp::create(b, loc, dividend, divisor);
-      result = b.sub(truncated, arith::ExtUIOp::create(b, loc, a.getType(), below));
-    } else {
+    if (op == spec::Op::Mod) {
       result = arith::SelectOp::create(b, loc, below, b.add(remainder, divisor), remainder);
+    } else {
+      Value truncated = arith::DivSIOp::create(b, loc, a, divisor);
+      auto one = [&](Value condition) { return arith::ExtUIOp::create(b, loc, a.getType(), condition); };
+      result = op == spec::Op::FloorDiv ? b.sub(truncated, one(below))
+                                        : b.add(truncated, one(b.cmp(CmpIPredicate::sgt, remainder, zero)));
     }
     return arith::SelectOp::create(b, loc, isZero, zero, result).getResult();
   };
@@ -266,11 +268,9 @@ ExpressionLowering::Result ExpressionLowering::integerBinary(const Node &node, V
   case spec::Op::Mul:
     return b.mul(a, operand);
   case spec::Op::FloorDiv:
-    return divided(a, true);
   case spec::Op::CeilDiv:
-    return b.sub(zero, divided(b.sub(zero, a), true));
   case spec::Op::Mod:
-    return divided(a, false);
+    return divided(node.op);
   case spec::Op::And:
     return arith::AndIOp::create(b, loc, a, operand).getResult();
   case spec::Op::Or:
