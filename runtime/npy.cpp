@@ -1,6 +1,7 @@
 #include "runtime/npy.h"
 
 #include "runtime/file.h"
+#include "runtime/spec/StreamShapes.h"
 #include "runtime/text.h"
 
 #include <algorithm>
@@ -203,6 +204,27 @@ Outcome<NpyArray> parseNpy(std::span<const uint8_t> bytes) {
     return badNpy("holds " + std::to_string(data.size()) + " bytes of data, its shape needs " + std::to_string(total));
   array.data.assign(data.begin(), data.end());
   return array;
+}
+
+static std::string inBrackets(const std::vector<int64_t> &extents) {
+  std::string text;
+  for (int64_t extent : extents)
+    text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "[" + text + "]";
+}
+
+Outcome<void> checkExtents(const NpyArray &array, const spec::Format &format, const spec::Stream &stream, spec::Shape shape) {
+  bool hasElements = !stream.isRecord && elementBytes(array.dtype) * 8 == stream.type.width;
+  auto want = hasElements && array.shape.size() > 1 ? spec::extentsFor(format, stream, shape) : std::nullopt;
+  auto squeezed = [](std::vector<int64_t> extents) {
+    std::erase(extents, 1);
+    return extents;
+  };
+  if (!want || squeezed(*want) == squeezed(array.shape))
+    return {};
+  return badNpy("has extents " + inBrackets(array.shape) + ", stream \"" + stream.name + "\" has " + inBrackets(*want) +
+                    " for N = " + std::to_string(shape.n) + ", K = " + std::to_string(shape.k),
+                "transpose it, or check --shape=N,K");
 }
 
 Outcome<FloatMatrix> readNpyMatrix(const std::string &path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/failure.h"
+#include "runtime/spec/Format.h"
 
 #include <cstdint>
 #include <span>
@@ -27,6 +28,10 @@ bool isNpy(std::span<const uint8_t> bytes);
 /// Any of: 1-byte to 4-byte integers, f2, f4, and opaque 1- and 2-byte elements (|V1, |V2: how small float types are
 /// saved).
 Outcome<NpyArray> parseNpy(std::span<const uint8_t> bytes);
+
+/// Fails where an array of rows and columns of a stream's elements has other extents than the stream for W of a shape, ones
+/// left out. Arrays of one dimension, and of other elements, are bytes.
+Outcome<void> checkExtents(const NpyArray &array, const spec::Format &format, const spec::Stream &stream, spec::Shape shape);
 
 /// A 1-D (one row) or 2-D array of f32.
 Outcome<FloatMatrix> readNpyMatrix(const std::string &path);

@@ -89,7 +89,7 @@ Result<Report> decode(const Arguments &arguments) {
   if (options.has("out"))
     if (auto kept = options.keepInputs("-o", options.get<std::string>("out"), *found, inputs); !kept)
       return std::unexpected(kept.error());
-  auto streams = readStreams(*files);
+  auto streams = readStreams(*files, format, *shape);
   if (!streams)
     return std::unexpected(streams.error());
   auto bound = BoundFormat::bind(format, *shape, viewOf(*streams));

@@ -41,7 +41,7 @@ Result<std::map<std::string, std::string>> parseStreams(const Format &format, co
   return files;
 }
 
-Result<OwnedStreams> readStreams(const std::map<std::string, std::string> &files) {
+Result<OwnedStreams> readStreams(const std::map<std::string, std::string> &files, const Format &format, Shape shape) {
   OwnedStreams streams;
   for (const auto &[name, file] : files) {
     auto bytes = readFile(file, maxFileBytes);
@@ -54,6 +54,9 @@ Result<OwnedStreams> readStreams(const std::map<std::string, std::string> &files
     auto array = parseNpy(*bytes);
     if (!array)
       return fail(fmt::format("\"{}\": {}", file, array.error().error.message), array.error().error.hint);
+    if (const Stream *stream = format.findStream(name))
+      if (auto good = checkExtents(*array, format, *stream, shape); !good)
+        return fail(fmt::format("\"{}\": {}", file, good.error().error.message), good.error().error.hint);
     streams[name] = std::move(array->data);
   }
   return streams;

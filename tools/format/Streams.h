@@ -9,8 +9,9 @@ namespace quoin::tool {
 Result<std::map<std::string, std::string>> parseStreams(const spec::Format &format,
                                                         const std::vector<std::string> &texts, const char *option);
 
-/// Bytes of each file: raw, or the data of a .npy file.
-Result<spec::OwnedStreams> readStreams(const std::map<std::string, std::string> &files);
+/// Bytes of each file: raw, or the data of a .npy file, whose extents are those of the stream for W of `shape`.
+Result<spec::OwnedStreams> readStreams(const std::map<std::string, std::string> &files, const spec::Format &format,
+                                       spec::Shape shape);
 
 /// Raw bytes of each stream to its file; every stream present must have one.
 Result<void> writeStreams(const spec::OwnedStreams &streams, const std::map<std::string, std::string> &files);

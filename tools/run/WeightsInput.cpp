@@ -39,14 +39,18 @@ Outcome<std::optional<spec::Shape>> weightsShape(const CommandLine &line) {
   return std::optional(spec::Shape{(*sizes)[0], (*sizes)[1]});
 }
 
-/// Raw bytes of a stream: a file's own, or the data of a .npy.
-static Outcome<std::vector<uint8_t>> readStream(const std::string &path) {
+/// Raw bytes of a stream: a file's own, or the data of a .npy, whose extents are checked where the shape is known.
+static Outcome<std::vector<uint8_t>> readStream(const std::string &path, const spec::Format &format,
+                                                const std::string &name, std::optional<spec::Shape> shape) {
   auto bytes = readFile(path, UINT64_MAX);
   if (!bytes || !isNpy(*bytes))
     return bytes;
   auto array = parseNpy(*bytes);
   if (!array)
     return located("\"" + path + "\"", array.error().error);
+  if (const spec::Stream *stream = shape ? format.findStream(name) : nullptr)
+    if (auto good = checkExtents(*array, format, *stream, *shape); !good)
+      return located("\"" + path + "\"", good.error().error);
   return std::move(array->data);
 }
 
@@ -63,7 +67,8 @@ static Outcome<std::pair<std::string, std::string>> splitInput(const quoin_kerne
 }
 
 /// The streams given as files of their own.
-static Outcome<spec::OwnedStreams> readStreams(const quoin_kernel &kernel, const std::vector<std::string> &inputs) {
+static Outcome<spec::OwnedStreams> readStreams(const quoin_kernel &kernel, const spec::Format &format,
+                                               std::optional<spec::Shape> shape, const std::vector<std::string> &inputs) {
   spec::OwnedStreams streams;
   for (const std::string &input : inputs) {
     if (splitModel(input))
@@ -71,7 +76,7 @@ static Outcome<spec::OwnedStreams> readStreams(const quoin_kernel &kernel, const
     auto split = splitInput(kernel, input);
     if (!split)
       return std::unexpected(split.error());
-    auto bytes = readStream(split->second);
+    auto bytes = readStream(split->second, format, split->first, shape);
     if (!bytes)
       return std::unexpected(bytes.error());
     if (!streams.emplace(split->first, std::move(*bytes)).second)
@@ -133,7 +138,7 @@ Outcome<LoadedWeights> loadWeights(const quoin_bundle &bundle, const quoin_kerne
   auto format = formatOf(bundle, kernel);
   if (!format)
     return std::unexpected(format.error());
-  auto stored = readStreams(kernel, inputs);
+  auto stored = readStreams(kernel, *format, shape, inputs);
   if (!stored)
     return std::unexpected(stored.error());
   loaded.stored = std::move(*stored);
