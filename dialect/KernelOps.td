@@ -8,7 +8,7 @@ def Quoin_KernelOp : Quoin_Op<"kernel", [Symbol, DeclareOpInterfaceMethods<Symbo
   let summary = "a matrix product with quantized weights, and its numerics";
   let description = [{
     Declares Y[M, N] = X[M, K] * W[N, K]^T (+ bias[N]) for weights of a format. M, N and K are known when the kernel
-    runs, unless `n` or `k` fixes them. The numerics are part of the declaration and are kept: the precision of the
+    runs; `n` and `k` say for which N and K it is meant, which the format must allow. The numerics are part of the declaration and are kept: the precision of the
     activations, how products are summed (`exact` where activations are integers, else `f32`, unless stated) and the
     type of the output. How the kernel is computed is not said here: passes add layout, normal form and schedule as
     further attributes.
