@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/failure.h"
-#include "runtime/spec/Format.h"
+#include "runtime/spec/Evaluate.h"
 
 #include <cstdint>
 #include <span>

@@ -2,6 +2,7 @@
 
 #include "HostileFiles.h"
 #include "runtime/file.h"
+#include "runtime/spec/NodeBuilder.h"
 
 #include <cstring>
 #include <filesystem>
@@ -35,6 +36,22 @@ TEST(Npy, readsWhatNumpyWrites) {
   EXPECT_TRUE(parseNpy(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }\n", {1, 2, 3})));
   EXPECT_TRUE(parseNpy(npy("{'descr': '<f2', 'fortran_order': False, 'shape': (), }\n", {1, 2}, 2)));
   EXPECT_TRUE(parseNpy(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 5), }\n", {}, 3)));
+}
+
+TEST(Npy, extentsAreThoseOfTheStream) {
+  spec::Format format;
+  spec::NodeBuilder builder(format);
+  spec::Stream stream;
+  stream.name = "s", stream.type = *spec::ScalarType::parse("f16"), stream.extents = {builder.size(-1), builder.size(-2)};
+  auto said = [&](std::string dtype, std::vector<int64_t> shape) {
+    auto good = checkExtents({std::move(dtype), std::move(shape), {}}, format, stream, {4, 2});
+    return good ? "" : good.error().error.message;
+  };
+  EXPECT_EQ(said("<f2", {2, 4}), "the .npy file has extents [2, 4], stream \"s\" has [4, 2] for N = 4, K = 2");
+  EXPECT_EQ(said("<f2", {4, 2}), "");
+  EXPECT_EQ(said("<f2", {4, 1, 2}), "");
+  EXPECT_EQ(said("<f2", {8}), "") << "flat";
+  EXPECT_EQ(said("|u1", {2, 8}), "") << "bytes";
 }
 
 namespace {
