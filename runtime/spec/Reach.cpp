@@ -15,6 +15,9 @@ public:
   }
 
   Result<void> run() {
+    for (size_t field = 0; field < format.fields.size(); ++field)
+      if (auto ok = checkMap(int32_t(field)); !ok)
+        return ok;
     for (int64_t n : {int64_t(0), evaluator.shape.n - 1})
       for (int64_t k : {int64_t(0), evaluator.shape.k - 1})
         for (NodeId read : reads)
@@ -43,6 +46,23 @@ private:
       pending.insert(pending.end(), node.args.begin(), node.args.end());
       pending.insert(pending.end(), node.cuts.begin(), node.cuts.end());
     }
+  }
+
+  /// The bits of a field at the corners of its indices are bits of its stream. Those of records are checked with the format.
+  Result<void> checkMap(int32_t field) {
+    const FieldState &state = evaluator.fields[size_t(field)];
+    const int32_t stream = format.fields[size_t(field)].stream;
+    if (format.streams[size_t(stream)].isRecord || !state.resolved || state.count == 0 || !evaluator.streams[size_t(stream)].present)
+      return {};
+    std::vector<int64_t> index(state.extents.size());
+    for (size_t corner = 0; corner < size_t(1) << index.size(); ++corner) {
+      for (size_t axis = 0; axis < index.size(); ++axis)
+        index[axis] = corner >> axis & 1 ? state.extents[axis] - 1 : 0;
+      evaluator.locate(field, index);
+      if (evaluator.failed())
+        return evaluator.takeFailure();
+    }
+    return {};
   }
 
   int64_t extentOf(const Node &read, size_t axis) const {

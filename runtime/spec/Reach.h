@@ -8,7 +8,8 @@ namespace quoin::spec {
 class Evaluator;
 
 /// Checks the indices that only the position in W decides at W's four corners, those of reads that depend on a condition
-/// left out: these are checked where they are made. `evaluator` has its sizes resolved.
+/// left out: these are checked where they are made; and the places of fields in planar streams at the corners of their
+/// indices. `evaluator` has its sizes resolved.
 Result<void> checkReach(Evaluator &evaluator);
 
 } // namespace quoin::spec

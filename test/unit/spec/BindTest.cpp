@@ -78,6 +78,17 @@ TEST(Bind, ReadsReachWhatTheyReadInAllOfW) {
             "");
 }
 
+TEST(Bind, FieldsLieInTheirStreams) {
+  FormatMaker m;
+  int32_t s = m.planar("s", "ui8", {m.lit(32)});
+  int32_t f = m.field("f", "ui8", m.format.fields[s].stream, {m.N(), m.K()}, [&](auto i) { return 8 * (i[0] + 2 * i[1]); });
+  m.decode([&](Ex n, Ex k) { return m.op(Op::ToF32, m.read(f, {n, k})); });
+  auto said = [&](Shape shape) { return messageOf(checkStreams(m.format, shape, {{"s", std::vector<uint8_t>(32)}})); };
+  EXPECT_EQ(said({2, 16}), "");
+  EXPECT_EQ(said({2, 17}), "field \"f\"[0, 16] reads bit 256 of a stream of 256 bits");
+  EXPECT_EQ(said({33, 1}), "field \"f\"[32, 0] reads bit 256 of a stream of 256 bits");
+}
+
 TEST(Bind, SplitsOfNothing) {
   FormatMaker m;
   int32_t lengths = m.planar("lengths", "ui8", {m.lit(2)});
