@@ -14,8 +14,8 @@ using namespace quoin::spec;
 
 namespace quoin {
 
-/// More points than this are not all tried.
-static constexpr int64_t maxPoints = int64_t(1) << 16;
+/// More points than this are not all tried; fewer of the large shapes, whose points between their ends are as in small ones.
+static constexpr int64_t maxPoints = int64_t(1) << 16, maxPointsOfLarge = 1 << 10, largeExtent = 1 << 15;
 /// Nor are more values of one variable.
 static constexpr int64_t maxLine = int64_t(1) << 17;
 
@@ -198,7 +198,7 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
     int64_t extent = extents.lookup(var);
     return extent <= 4 ? every(var) : SmallVector<int64_t>{0, 1, extent - 2, extent - 1};
   };
-  if (points <= maxPoints)
+  if (points <= (std::max(shape.n, shape.k) < largeExtent ? maxPoints : maxPointsOfLarge))
     return checkPoints(name, axis, order, vars, map_to_vector(vars, every), extent);
   if (auto ok = checkPoints(name, axis, order, vars, map_to_vector(vars, ends), extent); !ok || !turns(order))
     return ok;
