@@ -192,7 +192,7 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
   if (points == 0)
     return {};
   // Every point; or of each variable the first two values and the last two, and where the index turns on conditions
-  // each value with the others at their ends.
+  // each value with the others at their ends, where it has remainders those of two periods.
   auto every = [&](VarId var) { return llvm::to_vector(llvm::seq<int64_t>(0, extents.lookup(var))); };
   auto ends = [&](VarId var) {
     int64_t extent = extents.lookup(var);
@@ -200,12 +200,14 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
   };
   if (points <= (std::max(shape.n, shape.k) < largeExtent ? maxPoints : maxPointsOfLarge))
     return checkPoints(name, axis, order, vars, map_to_vector(vars, every), extent);
-  if (auto ok = checkPoints(name, axis, order, vars, map_to_vector(vars, ends), extent); !ok || !turns(order))
+  if (auto ok = checkPoints(name, axis, order, vars, map_to_vector(vars, ends), extent); !ok)
     return ok;
+  bool hasPeriod = any_of(order, [&](NodeId id) { return format.nodes[id].op == Op::Mod; });
+  int64_t longest = turns(order) ? maxLine : hasPeriod && std::min(shape.n, shape.k) >= largeExtent ? 2 * longestPeriod : 0;
   for (auto [position, var] : enumerate(vars)) {
     auto coordinates = map_to_vector(vars, ends);
-    if (extents.lookup(var) <= maxLine)
-      coordinates[position] = every(var);
+    for (int64_t value = 2; value < std::min(extents.lookup(var) - 2, longest); ++value)
+      coordinates[position].push_back(value);
     if (auto ok = checkPoints(name, axis, order, vars, coordinates, extent); !ok)
       return ok;
   }

@@ -10,6 +10,9 @@
 
 namespace quoin {
 
+/// Indices with remainders of at most this are tried along a whole period.
+inline constexpr int64_t longestPeriod = 4096;
+
 /// An index that leaves what it indexes.
 struct IndexFault {
   size_t root; ///< position in the roots given

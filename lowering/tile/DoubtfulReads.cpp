@@ -1,6 +1,7 @@
 // Which reads of a format may ask for bits that are not there.
 #include "lowering/tile/DoubtfulReads.h"
 
+#include "dialect/IndexCheck.h"
 #include "runtime/spec/Ops.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -13,15 +14,17 @@ namespace {
 class Finder {
 public:
   Finder(const Format &format, std::vector<bool> &doubtful)
-      : format(format), doubtful(doubtful), variables(format.vars.size()), conditional(format.nodes.size()) {}
+      : format(format), doubtful(doubtful), variables(format.vars.size()), conditional(format.nodes.size()),
+        turning(format.nodes.size()) {}
 
   /// Binders come after what they bind, so doubt about a variable reaches its users in the next round.
   void run() {
     findConditional();
+    findTurning();
     for (bool changed = true; changed;) {
       changed = false;
       for (NodeId id = 0; id < NodeId(format.nodes.size()); ++id) {
-        if (!doubtful[id] && follows(format.nodes[id]))
+        if (!doubtful[id] && follows(id))
           changed = doubtful[id] = true;
         changed |= bindsDoubt(format.nodes[id]);
       }
@@ -42,7 +45,70 @@ private:
     return llvm::any_of(nodes, [&](NodeId id) { return doubtful[id]; });
   }
 
-  bool follows(const Node &node) const {
+  /// Variables of which not all values were tried.
+  std::vector<bool> findLong() const {
+    std::vector<bool> found(format.vars.size());
+    auto add = [&](const std::vector<VarId> &vars, const std::vector<NodeId> &extents) {
+      for (size_t i = 0; i < vars.size() && i < extents.size(); ++i)
+        found[vars[i]] = format.nodes[extents[i]].op != Op::Int;
+    };
+    for (const Field &field : format.fields)
+      add(field.indices, field.extents);
+    for (const Stream &stream : format.streams)
+      add(stream.defaultVars, stream.extents);
+    for (const Node &node : format.nodes)
+      if (isSplit(node.op))
+        for (VarId var : node.vars)
+          found[var] = true;
+    if (format.decodeVars.size() == 2)
+      for (VarId var : format.decodeVars)
+        found[var] = true;
+    return found;
+  }
+
+  /// Nodes that turn on a condition somewhere along a long variable: their ends do not show what they are between.
+  void findTurning() {
+    std::vector<bool> longVariables = findLong(), isLong(format.nodes.size());
+    std::vector<NodeId> remainder(format.nodes.size(), none);
+    for (NodeId id = 0; id < NodeId(format.nodes.size()); ++id) { // operands come before their users
+      const Node &node = format.nodes[id];
+      auto add = [&](NodeId operand) {
+        if (operand < 0)
+          return;
+        isLong[id] = isLong[id] || isLong[operand];
+        if (remainder[operand] != none)
+          remainder[id] = remainder[id] == none || remainder[id] == remainder[operand] ? remainder[operand] : several;
+      };
+      for (NodeId operand : {node.a, node.b, node.c})
+        add(operand);
+      for (NodeId operand : node.args)
+        add(operand);
+      if (node.op == Op::Var)
+        isLong[id] = longVariables[node.imm];
+      const bool divides = llvm::is_contained({Op::FloorDiv, Op::CeilDiv, Op::Mod}, node.op) ||
+                           (node.op == Op::Mul && isLong[node.a] && isLong[node.b]);
+      turning[id] = isLong[id] && node.type != ValueType::F32 && (!isSteady(node.op) || (divides && remainder[id] == several));
+      if (node.op != Op::Mod || !isLong[id])
+        continue;
+      // The check of indices goes through whole periods of these.
+      const Node &period = format.nodes[node.b];
+      turning[id] = turning[id] || period.op != Op::Int || period.imm > longestPeriod;
+      remainder[id] = remainder[id] == none ? id : several;
+    }
+  }
+
+  static constexpr NodeId none = -1, several = -2; ///< remainders that a node is made of, one being its own number
+
+  static bool isSteady(Op op) {
+    return llvm::is_contained({Op::Var, Op::Add, Op::Sub, Op::Mul, Op::Neg, Op::FloorDiv, Op::CeilDiv, Op::Mod, Op::ToIndex,
+                               Op::ToI32, Op::SplitAt},
+                              op);
+  }
+
+  bool follows(NodeId id) const {
+    const Node &node = format.nodes[id];
+    if (turning[id])
+      return true;
     if (node.op == Op::Read || node.op == Op::SplitBy || node.op == Op::SplitAll)
       return true;
     if (node.op == Op::Size)
@@ -113,6 +179,7 @@ private:
   std::vector<bool> &doubtful;
   std::vector<bool> variables;
   std::vector<bool> conditional;
+  std::vector<bool> turning;
 };
 } // namespace
 
