@@ -375,10 +375,39 @@ class Maker:
             self.s.streams.append(Stream(name, "f32", (var(per.upper()),), default=(("a",), r.choice(
                 [lift(1.0), call("f32", var("a") % 3 + 1)]))))
             return value * read(name, var(per))
-        if choice < 0.3:  # a factor of places, near and far, or of the matrix's size
+        if choice < 0.32:
+            return value * call("select", self.condition(), r.choice([2.0, 0.5]), 1.0)
+        if choice < 0.38:  # a factor of places, near and far, or of the matrix's size
             of, length = var(r.choice(["n", "k", "N", "K"])), r.choice([3, 32, 48, 100])
             return value * call("f32", of // length % r.choice([2, 3]) + 1)
         return value
+
+    def condition(self):
+        """A run of rows or columns somewhere, at a number that the text need not name, or where two of them meet."""
+        r = self.r
+
+        def along(name, most):
+            at, place = var(name), r.randrange(most)
+            rows, columns = self.s.reach
+            self.s.reach = (max(rows, place + 1), columns) if name == "n" else (rows, max(columns, place + 1))
+            kind, step = r.randrange(4), r.choice([1, 16, 32, 128])
+            if kind == 0:
+                return Expr("==", at // step, place // step)
+            if kind == 1:
+                return Expr(r.choice(["<", ">="]), at * 3, place * 3)
+            if kind == 2:
+                return call("and", Expr(">=", at, place), Expr("<", at, place + step))
+            return Expr("==", at * at, place * place)
+
+        kind = r.randrange(4)
+        if kind == 0:
+            self.s.reach = (64, 512)
+            return Expr("==", (var("n") * var("K") + var("k")) // r.choice([1, 64]), r.randrange(100, 20000) // 64)
+        if kind == 1:
+            return along("n", 2000)
+        if kind == 2:
+            return along("k", 6000)
+        return call("and", along("n", 200), along("k", 2500))
 
     def patch(self):
         r = self.r

@@ -184,11 +184,14 @@ class Trial:
         self.tool("compile", "quoin-compile", self.file, *options, "-o", bundle)
         # A kernel may ask for more than the format: whole groups.
         wanted = re.findall(r"N a multiple of (\d+), K a multiple of (\d+)", self.tool("list", "quoin-run", "list", bundle))
-        n, k = (size + -size % math.lcm(multiple, *map(int, steps)) for size, multiple, steps in zip(
-            self.shape(40, 400), (self.scheme.n_multiple, self.scheme.k_multiple), zip(*wanted)))
-        m = self.random.choice([1, 2, 3, 5, 7, 13, 26])
+        large = self.random.random() < 0.15
+        sizes = map(max, self.shape(*(200, 2600) if large else (40, 400)), self.scheme.reach)
+        multiples = (self.scheme.n_multiple, self.scheme.k_multiple)
+        n, k = (size + -size % math.lcm(multiple, *map(int, steps))
+                for size, multiple, steps in zip(sizes, multiples, zip(*wanted)))
+        m = self.random.choice([1, 33, 65, 130] if large and n * k < 1000000 else [1, 2, 3, 5, 7, 13, 26])
         said = self.tool("check", "quoin-run", "check", bundle, f"--shape={m},{n},{k}", f"--seed={self.seed % 1000 + 1}",
-                         "--threads=1")
+                         f"--threads={3 if large else 1}")
         exact = "bits equal to the declared expression" in said
         self.notes.append(f"checked: {self.activations.split(':')[0]} {'exact' if exact else 'bounded'}")
 

@@ -66,6 +66,7 @@ class Scheme:
     rules: list = dataclasses.field(default_factory=list)
     n_multiple: int = 1
     k_multiple: int = 1
+    reach: tuple = (1, 1)  # N and K at least, for what the scheme has far away
 
     def text(self):
         return "\n".join(_lines(self)) + "\n"
