@@ -244,7 +244,10 @@ Value PanelPacker::isConstant(const PackedScalar &scalar, Value row, Value begin
     keep(success(succeeded(value)));
     if (failed(value) || isa<IntegerType>(value->getType()))
       return succeeded(value) ? *value : b.i32(0);
-    return arith::BitcastOp::create(b, loc, b.getI32Type(), *value).getResult();
+    // Of two NaN operands any may be the result's: which one says nothing.
+    Value isNan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, *value, *value);
+    Value bits = arith::BitcastOp::create(b, loc, b.getI32Type(), *value);
+    return arith::SelectOp::create(b, loc, isNan, b.i32(0x7FC00000), bits).getResult();
   };
   constexpr int64_t wholeRow = int64_t(1) << 40;
   int64_t length = scalar.columns ? scalar.columns : wholeRow;
