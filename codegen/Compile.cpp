@@ -154,6 +154,11 @@ static Result<void> record(ModuleOp module, const Target &target, std::vector<Ke
     if (failed(plan))
       return fail(fmt::format("kernel \"{}\" has no plan", kernel.getSymName().str()));
     bool decodeOnly = kernel->hasAttr(decodeOnlyAttrName);
+    for (KernelOp other : module.getOps<KernelOp>())
+      if (other != kernel && wordOf(other.getSymName()) == wordOf(kernel.getSymName()))
+        return fail(fmt::format("kernels \"{}\" and \"{}\" are both \"{}\" in C", kernel.getSymName().str(),
+                                other.getSymName().str(), wordOf(kernel.getSymName())),
+                    "give one of them another name");
     if (index == kernels.size())
       kernels.push_back({kernel.getSymName().str(), decodeOnly ? "" : spelling(kernel, *plan), *plan, {}});
     KernelRecord &entry = kernels[index++];

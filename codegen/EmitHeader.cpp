@@ -1,19 +1,9 @@
 // The C header beside an object file.
 #include "codegen/EmitHeader.h"
 
-#include "llvm/ADT/StringExtras.h"
-
 #include <fmt/format.h>
 
 namespace quoin {
-
-/// A kernel may be called after a format whose name is no word of C.
-static std::string identifier(std::string name) {
-  for (char &each : name)
-    if (!llvm::isAlnum(each))
-      each = '_';
-  return name;
-}
 
 static std::string describeKernel(const KernelRecord &kernel) {
   const spec::Format &format = kernel.plan.format;
@@ -29,7 +19,7 @@ static std::string describeKernel(const KernelRecord &kernel) {
 
 /// The kernel's quoin_kernel_sizes, filled from its entry of the manifest.
 static std::string sizesOf(const nlohmann::json &entry) {
-  std::string name = identifier(entry["name"]), parts;
+  std::string name = wordOf(entry["name"].get<std::string>()), parts;
   for (const nlohmann::json &part : entry["x_parts"])
     parts += fmt::format("{}{{{}, {}}}", parts.empty() ? "" : ", ", part["columns"].get<int64_t>(),
                          part["bytes"].get<int64_t>());
@@ -41,12 +31,6 @@ static std::string sizesOf(const nlohmann::json &entry) {
                             name, number("n_multiple"), number("k_multiple"), number("panel_rows"),
                             number("panel_bytes"), number("block"), number("block_bytes"), number("x_code_bytes"),
                             array, entry["x_parts"].size(), number("scratch_bytes"));
-}
-
-static std::string declaration(const std::string &symbol) {
-  std::string name = identifier(symbol);
-  std::string label = name == symbol ? "" : fmt::format(" __asm__(\"{}\")", symbol);
-  return fmt::format("void {}(const quoin_kernel_args *args){};\n", name, label);
 }
 
 std::string emitHeader(const std::vector<KernelRecord> &kernels, const nlohmann::json &manifest, const Image &image,
@@ -61,8 +45,8 @@ std::string emitHeader(const std::vector<KernelRecord> &kernels, const nlohmann:
       if (entry["name"] == kernel.name)
         text += sizesOf(entry);
     for (const auto &[name, offset] : image.entries)
-      if (name.starts_with(kernel.name + "__"))
-        text += declaration(name);
+      if (name.starts_with(functionName(kernel.name, "")))
+        text += fmt::format("void {}(const quoin_kernel_args *args);\n", name);
   }
   return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
 }

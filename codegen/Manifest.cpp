@@ -36,7 +36,7 @@ std::string layoutId(const KernelRecord &kernel) {
 static json entriesOf(const Image &image, const std::string &kernel, std::initializer_list<const char *> parts) {
   json entries = json::object();
   for (const char *part : parts)
-    if (auto found = image.entries.find(kernel + "__" + part); found != image.entries.end())
+    if (auto found = image.entries.find(functionName(kernel, part)); found != image.entries.end())
       entries[part] = found->second;
   return entries;
 }

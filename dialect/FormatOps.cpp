@@ -1,8 +1,7 @@
 // Local checks of the ops that declare a format's parts in TableGen's own syntax.
 #include "dialect/Directives.h"
 #include "dialect/FormatName.h"
-
-#include "llvm/ADT/StringExtras.h"
+#include "runtime/spec/Check.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -26,8 +25,8 @@ LogicalResult InstanceOp::verify() {
     if (failed(add(name)))
       return failure();
   StringRef rest = getPattern().value_or("");
-  if (!llvm::all_of(rest, llvm::isPrint))
-    return emitOpError() << "has a pattern that is not of plain characters";
+  if (!spec::isPlain(rest))
+    return emitOpError() << "has a pattern that holds control characters";
   while (!rest.empty()) {
     auto [text, hole] = rest.split('{');
     if (text.contains('}') || (text.size() < rest.size() && !hole.contains('}')))

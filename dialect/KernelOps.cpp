@@ -1,9 +1,8 @@
 // Attributes and checks of kernels and policies.
 #include "dialect/Directives.h"
 #include "dialect/FormatName.h"
+#include "runtime/spec/Check.h"
 #include "runtime/spec/Evaluate.h"
-
-#include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -169,8 +168,8 @@ Accumulate KernelOp::accumulation() {
 }
 
 LogicalResult KernelOp::verify() {
-  if (!llvm::all_of(getSymName(), llvm::isPrint))
-    return emitOpError() << "has a name that is not of plain characters";
+  if (!spec::isPlain(getSymName()))
+    return emitOpError() << "has a name that holds control characters";
   if (failed(verifyAccumulate(*this, getAccumulate(), getActivations())) ||
       failed(verifyFloat(*this, "output", getOutput())) || failed(verifyFloat(*this, "bias", getBias())))
     return failure();

@@ -7,13 +7,22 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <fmt/format.h>
 
 using namespace mlir;
 
 namespace quoin {
 
-std::string functionName(KernelOp kernel, StringRef part) { return (kernel.getSymName() + "__" + part).str(); }
+std::string wordOf(StringRef name) {
+  std::string word = !name.empty() && llvm::isDigit(name.front()) ? "_" : "";
+  for (char each : name)
+    word += llvm::isAlnum(each) ? each : '_';
+  return word;
+}
+
+std::string functionName(StringRef kernel, StringRef part) { return wordOf(kernel) + "__" + part.str(); }
 
 FailureOr<SmallVector<tile::RegimeAttr>> readSchedule(KernelOp kernel) {
   SmallVector<tile::RegimeAttr> regimes;

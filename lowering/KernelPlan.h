@@ -40,8 +40,11 @@ struct KernelPlan {
   tile::XLayoutAttr xLayout(mlir::MLIRContext *context) const;
 };
 
-/// Name of one of a kernel's functions: "<kernel>__matmul".
-std::string functionName(KernelOp kernel, llvm::StringRef part);
+/// A name as a word of C: "w4g-1" as "w4g_1". Other names may have the same.
+std::string wordOf(llvm::StringRef name);
+
+/// Symbol of one of a kernel's functions, a word of C: "<kernel>__matmul".
+std::string functionName(llvm::StringRef kernel, llvm::StringRef part);
 
 /// The format a kernel's weights name, from the module the kernel is in or else from the library.
 mlir::FailureOr<spec::Format> resolveWeights(KernelOp kernel);

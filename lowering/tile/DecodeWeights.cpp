@@ -25,7 +25,7 @@ struct DecodeWeights : quoin::impl::DecodeWeightsBase<DecodeWeights> {
     if (failed(format))
       return failure();
     KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
-    b.beginKernel(getOperation(), functionName(kernel, "decode"));
+    b.beginKernel(getOperation(), functionName(kernel.getSymName(), "decode"));
     Value k = b.argument(KernelArg::K), y = b.argument(KernelArg::Y), ldy = b.argument(KernelArg::LdY);
     Value begin = b.argument(KernelArg::NBegin), end = b.argument(KernelArg::NEnd);
     ExpressionLowering expressions(b, *format, b.argument(KernelArg::Streams), b.argument(KernelArg::N), k);

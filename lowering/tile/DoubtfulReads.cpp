@@ -87,7 +87,9 @@ private:
         isLong[id] = longVariables[node.imm];
       const bool divides = llvm::is_contained({Op::FloorDiv, Op::CeilDiv, Op::Mod}, node.op) ||
                            (node.op == Op::Mul && isLong[node.a] && isLong[node.b]);
-      turning[id] = isLong[id] && node.type != ValueType::F32 && (!isSteady(node.op) || (divides && remainder[id] == several));
+      const bool wraps = node.type == ValueType::I32;
+      turning[id] = isLong[id] && node.type != ValueType::F32 &&
+                    (wraps || !isSteady(node.op) || (divides && remainder[id] == several));
       if (node.op != Op::Mod || !isLong[id])
         continue;
       // The check of indices goes through whole periods of these.
@@ -98,12 +100,6 @@ private:
   }
 
   static constexpr NodeId none = -1, several = -2; ///< remainders that a node is made of, one being its own number
-
-  static bool isSteady(Op op) {
-    return llvm::is_contained({Op::Var, Op::Add, Op::Sub, Op::Mul, Op::Neg, Op::FloorDiv, Op::CeilDiv, Op::Mod, Op::ToIndex,
-                               Op::ToI32, Op::SplitAt},
-                              op);
-  }
 
   bool follows(NodeId id) const {
     const Node &node = format.nodes[id];

@@ -38,10 +38,10 @@ struct PackOperands : quoin::impl::PackOperandsBase<PackOperands> {
       if (!plan->layout || plan->isStored)
         continue;
       KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
-      b.beginKernel(getOperation(), functionName(kernel, "pack"));
+      b.beginKernel(getOperation(), functionName(kernel.getSymName(), "pack"));
       LogicalResult done = forEachPanel(b, *plan, KernelArg::Packed, &PanelPacker::pack);
       if (succeeded(done) && isInvertible(*plan)) {
-        b.beginKernel(getOperation(), functionName(kernel, "unpack"));
+        b.beginKernel(getOperation(), functionName(kernel.getSymName(), "unpack"));
         done = forEachPanel(b, *plan, KernelArg::Weights, &PanelPacker::unpack);
       }
       if (failed(done))

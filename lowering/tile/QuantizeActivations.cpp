@@ -187,7 +187,7 @@ struct QuantizeActivations : quoin::impl::QuantizeActivationsBase<QuantizeActiva
       if (!plan->layout)
         continue;
       KernelBuilder b(OpBuilder(&getContext()), kernel.getLoc());
-      b.beginKernel(getOperation(), functionName(kernel, "quantize"));
+      b.beginKernel(getOperation(), functionName(kernel.getSymName(), "quantize"));
       QuantizeBuilder(b, plan->xLayout(&getContext()), plan->precision).build();
     }
   }

@@ -323,7 +323,7 @@ struct TileMatmul : quoin::impl::TileMatmulBase<TileMatmul> {
       return kernel.emitError() << "kernel has no schedule; run quoin-choose-schedule first or write \"" << scheduleAttrName
                                 << "\" on it";
     KernelBuilder b(OpBuilder(&getContext()), tileLocation(kernel.getLoc(), *plan));
-    b.beginKernel(getOperation(), functionName(kernel, "matmul"));
+    b.beginKernel(getOperation(), functionName(kernel.getSymName(), "matmul"));
     return MatmulBuilder(b, *plan).build();
   }
 };

@@ -43,7 +43,7 @@ bool FormatChecker::areVars(const std::vector<VarId> &ids) const {
   return std::all_of(ids.begin(), ids.end(), [&](VarId id) { return id >= 0 && size_t(id) < format.vars.size(); });
 }
 
-static bool isPlain(std::string_view text) {
+bool isPlain(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return uint8_t(c) < 0x20 || c == 0x7f; });
 }
 
