@@ -214,11 +214,12 @@ Result<void> IndexChecker::checkIndex(const std::string &name, size_t axis, Node
   return {};
 }
 
-/// Between the ends of its variables, an index of other operations takes no value beyond those at the ends.
+/// Whether the index may take values between the ends of its variables that the ends do not show; i32 wraps.
 bool IndexChecker::turns(ArrayRef<NodeId> order) const {
-  static constexpr Op steady[] = {Op::Int,      Op::Var,     Op::Size, Op::Add,     Op::Sub,    Op::Mul,
-                                  Op::FloorDiv, Op::CeilDiv, Op::Mod,  Op::ToIndex, Op::ToI32};
-  return !all_of(order, [&](NodeId id) { return is_contained(steady, format.nodes[id].op); });
+  return any_of(order, [&](NodeId id) {
+    const Node &node = format.nodes[id];
+    return node.op != Op::Int && (!isSteady(node.op) || node.type != ValueType::Index);
+  });
 }
 
 /// The index at all points whose coordinates are among these.

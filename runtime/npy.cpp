@@ -206,25 +206,27 @@ Outcome<NpyArray> parseNpy(std::span<const uint8_t> bytes) {
   return array;
 }
 
-static std::string inBrackets(const std::vector<int64_t> &extents) {
-  std::string text;
-  for (int64_t extent : extents)
-    text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "[" + text + "]";
+/// Whether a stream's elements may be these. What is opaque, of one byte or of another size is bytes; so are integers
+/// that hold floats for which numpy has no type.
+static bool mayHold(const std::string &dtype, const spec::ScalarType &type) {
+  if (elementBytes(dtype) == 1 || elementBytes(dtype) * 8 != type.width || dtype[1] == 'V')
+    return true;
+  const bool isFloat = dtype[1] == 'f', hasType = type.name() == "f16" || type.name() == "f32";
+  return isFloat ? hasType : !hasType;
 }
 
-Outcome<void> checkExtents(const NpyArray &array, const spec::Format &format, const spec::Stream &stream, spec::Shape shape) {
-  bool hasElements = !stream.isRecord && elementBytes(array.dtype) * 8 == stream.type.width;
-  auto want = hasElements && array.shape.size() > 1 ? spec::extentsFor(format, stream, shape) : std::nullopt;
-  auto squeezed = [](std::vector<int64_t> extents) {
-    std::erase(extents, 1);
-    return extents;
-  };
-  if (!want || squeezed(*want) == squeezed(array.shape))
+Outcome<void> checkArray(const NpyArray &array, const spec::Format &format, const spec::Stream &stream,
+                         spec::Shape shape) {
+  if (stream.isRecord)
     return {};
-  return badNpy("has extents " + inBrackets(array.shape) + ", stream \"" + stream.name + "\" has " + inBrackets(*want) +
-                    " for N = " + std::to_string(shape.n) + ", K = " + std::to_string(shape.k),
-                "transpose it, or check --shape=N,K");
+  if (!mayHold(array.dtype, stream.type))
+    return badNpy("has the type \"" + array.dtype + "\", stream \"" + stream.name + "\" has " + stream.type.name(),
+                  "save it as that type");
+  if (array.shape.size() < 2 || elementBytes(array.dtype) * 8 != stream.type.width)
+    return {};
+  if (auto good = spec::checkExtents(format, stream, shape, array.shape); !good)
+    return badNpy(good.error().message, "transpose it, or " + good.error().hint);
+  return {};
 }
 
 Outcome<FloatMatrix> readNpyMatrix(const std::string &path) {

@@ -29,9 +29,10 @@ bool isNpy(std::span<const uint8_t> bytes);
 /// saved).
 Outcome<NpyArray> parseNpy(std::span<const uint8_t> bytes);
 
-/// Fails where an array of rows and columns of a stream's elements has other extents than the stream for W of a shape, ones
-/// left out. Arrays of one dimension, and of other elements, are bytes.
-Outcome<void> checkExtents(const NpyArray &array, const spec::Format &format, const spec::Stream &stream, spec::Shape shape);
+/// Fails where an array is not what a stream holds for W of a shape: integers for f16 or f32 and the other way round,
+/// or, of two dimensions and more, other extents. Arrays of one dimension and of elements of another size are bytes.
+Outcome<void> checkArray(const NpyArray &array, const spec::Format &format, const spec::Stream &stream,
+                         spec::Shape shape);
 
 /// A 1-D (one row) or 2-D array of f32.
 Outcome<FloatMatrix> readNpyMatrix(const std::string &path);

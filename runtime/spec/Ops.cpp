@@ -84,4 +84,24 @@ bool isBinary(Op op) {
   }
 }
 
+bool isSteady(Op op) {
+  switch (op) {
+  case Op::Int:
+  case Op::Var:
+  case Op::Size:
+  case Op::Add:
+  case Op::Sub:
+  case Op::Mul:
+  case Op::Neg:
+  case Op::FloorDiv:
+  case Op::CeilDiv:
+  case Op::Mod:
+  case Op::SplitAt:
+  case Op::ToIndex:
+    return true;
+  default:
+    return false;
+  }
+}
+
 } // namespace quoin::spec

@@ -24,6 +24,9 @@ bool isUnary(Op op);
 bool isBinary(Op op);
 /// Sum to Search: `var` runs over 0..imm-1 in body `a`.
 constexpr bool isLoop(Op op) { return op >= Op::Sum && op <= Op::Search; }
+/// Of index type, takes no value between the ends of its variables beyond those at the ends; remainders and splits in
+/// periods and ranges of their own.
+bool isSteady(Op op);
 constexpr bool isSplit(Op op) { return op >= Op::SplitAt && op <= Op::SplitAll; }
 
 } // namespace quoin::spec

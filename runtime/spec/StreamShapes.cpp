@@ -55,6 +55,27 @@ std::optional<std::vector<int64_t>> extentsFor(const Format &format, const Strea
   return extents;
 }
 
+static std::vector<int64_t> withoutOnes(std::vector<int64_t> extents) {
+  std::erase(extents, 1);
+  return extents;
+}
+
+static std::string inBrackets(const std::vector<int64_t> &extents) {
+  std::string text;
+  for (int64_t extent : extents)
+    text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "[" + text + "]";
+}
+
+Result<void> checkExtents(const Format &format, const Stream &stream, Shape shape, const std::vector<int64_t> &found) {
+  auto want = extentsFor(format, stream, shape);
+  if (!want || withoutOnes(*want) == withoutOnes(found))
+    return {};
+  return fail("has extents " + inBrackets(found) + ", stream \"" + stream.name + "\" has " + inBrackets(*want) +
+                  " for N = " + std::to_string(shape.n) + ", K = " + std::to_string(shape.k),
+              "check --shape=N,K");
+}
+
 /// The least size from `low` to `high` at which the expression is at least `value`, `high` where it never is. A value
 /// that does not fit is a large one.
 static int64_t leastSize(const Format &format, NodeId id, bool isN, int64_t value, int64_t low, int64_t high) {

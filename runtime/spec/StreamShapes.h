@@ -11,6 +11,10 @@ namespace quoin::spec {
 /// where a value is negative or does not fit.
 std::optional<std::vector<int64_t>> extentsFor(const Format &format, const Stream &stream, Shape shape);
 
+/// Fails where a tensor's extents are not those of its stream for W of `shape`, but for ones, which checkpoints add and
+/// drop; passes where extentsFor knows none. The message goes on after what the tensor is called.
+Result<void> checkExtents(const Format &format, const Stream &stream, Shape shape, const std::vector<int64_t> &found);
+
 /// Extents that tensors have in a file, by stream name.
 using StoredExtents = std::map<std::string, std::vector<int64_t>>;
 

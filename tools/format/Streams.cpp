@@ -55,7 +55,7 @@ Result<OwnedStreams> readStreams(const std::map<std::string, std::string> &files
     if (!array)
       return fail(fmt::format("\"{}\": {}", file, array.error().error.message), array.error().error.hint);
     if (const Stream *stream = format.findStream(name))
-      if (auto good = checkExtents(*array, format, *stream, shape); !good)
+      if (auto good = checkArray(*array, format, *stream, shape); !good)
         return fail(fmt::format("\"{}\": {}", file, good.error().error.message), good.error().error.hint);
     streams[name] = std::move(array->data);
   }

@@ -61,21 +61,11 @@ static Outcome<void> checkTypes(const spec::Format &format, const Found &found) 
   return {};
 }
 
-/// Extents but those of 1, which checkpoints add and drop.
-static std::vector<int64_t> squeezed(std::vector<int64_t> extents) {
-  std::erase(extents, 1);
-  return extents;
-}
-
 static Outcome<void> checkExtents(const spec::Format &format, const Found &found, spec::Shape shape) {
-  for (const auto &[name, tensor] : found) {
-    auto want = extentsFor(format, *format.findStream(name), shape);
-    if (want && squeezed(*want) != squeezed(tensor->extents))
-      return userError(fmt::format("tensor {} has extents [{}], stream \"{}\" has [{}] for N = {}, K = {}",
-                                   inQuotes(tensor->name), fmt::join(tensor->extents, ", "), name,
-                                   fmt::join(*want, ", "), shape.n, shape.k),
-                       "check --shape=N,K, or take a kernel of the tensor's format");
-  }
+  for (const auto &[name, tensor] : found)
+    if (auto good = spec::checkExtents(format, *format.findStream(name), shape, tensor->extents); !good)
+      return userError(fmt::format("tensor {} {}", inQuotes(tensor->name), good.error().message),
+                       good.error().hint + ", or take a kernel of the tensor's format");
   return {};
 }
 

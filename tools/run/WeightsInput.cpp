@@ -49,7 +49,7 @@ static Outcome<std::vector<uint8_t>> readStream(const std::string &path, const s
   if (!array)
     return located("\"" + path + "\"", array.error().error);
   if (const spec::Stream *stream = shape ? format.findStream(name) : nullptr)
-    if (auto good = checkExtents(*array, format, *stream, *shape); !good)
+    if (auto good = checkArray(*array, format, *stream, *shape); !good)
       return located("\"" + path + "\"", good.error().error);
   return std::move(array->data);
 }

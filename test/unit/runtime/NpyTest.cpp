@@ -4,9 +4,11 @@
 #include "runtime/file.h"
 #include "runtime/spec/NodeBuilder.h"
 
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,13 +40,13 @@ TEST(Npy, readsWhatNumpyWrites) {
   EXPECT_TRUE(parseNpy(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 5), }\n", {}, 3)));
 }
 
-TEST(Npy, extentsAreThoseOfTheStream) {
+TEST(Npy, arraysAreWhatTheStreamHolds) {
   spec::Format format;
   spec::NodeBuilder builder(format);
   spec::Stream stream;
   stream.name = "s", stream.type = *spec::ScalarType::parse("f16"), stream.extents = {builder.size(-1), builder.size(-2)};
   auto said = [&](std::string dtype, std::vector<int64_t> shape) {
-    auto good = checkExtents({std::move(dtype), std::move(shape), {}}, format, stream, {4, 2});
+    auto good = checkArray({std::move(dtype), std::move(shape), {}}, format, stream, {4, 2});
     return good ? "" : good.error().error.message;
   };
   EXPECT_EQ(said("<f2", {2, 4}), "the .npy file has extents [2, 4], stream \"s\" has [4, 2] for N = 4, K = 2");
@@ -52,6 +54,14 @@ TEST(Npy, extentsAreThoseOfTheStream) {
   EXPECT_EQ(said("<f2", {4, 1, 2}), "");
   EXPECT_EQ(said("<f2", {8}), "") << "flat";
   EXPECT_EQ(said("|u1", {2, 8}), "") << "bytes";
+  EXPECT_EQ(said("<u2", {4, 2}), "the .npy file has the type \"<u2\", stream \"s\" has f16");
+  EXPECT_EQ(said("|V2", {4, 2}), "") << "opaque";
+  stream.type = *spec::ScalarType::parse("bf16");
+  EXPECT_EQ(said("<u2", {4, 2}), "") << "numpy has no such type";
+  EXPECT_EQ(said("<f2", {8}), "the .npy file has the type \"<f2\", stream \"s\" has bf16");
+  stream.type = *spec::ScalarType::parse("si16");
+  EXPECT_EQ(said("<u2", {4, 2}), "") << "signs make no difference";
+  EXPECT_EQ(said("<f2", {4, 2}), "the .npy file has the type \"<f2\", stream \"s\" has si16");
 }
 
 namespace {
@@ -303,20 +313,50 @@ TEST(File, inputsAreKept) {
 TEST(File, aFailedWriteLosesNothing) {
   std::string folder = testing::TempDir() + "lost-" + std::to_string(getpid()) + "/";
   std::filesystem::create_directory(folder);
-  const uint8_t data[4] = {1, 2, 3, 4};
-  const std::span<const uint8_t> parts[] = {data};
+  const uint8_t data[4] = {1, 2, 3, 4}, longer[4096] = {};
+  const std::span<const uint8_t> parts[] = {data}, more[] = {longer};
   ASSERT_TRUE(writeFile(folder + "w.bin", parts));
-  // A folder has the name of the temporary, so that nothing can be written.
-  std::filesystem::create_directory(folder + "w.bin.partial-" + std::to_string(getpid()));
-  EXPECT_FALSE(writeFile(folder + "w.bin", std::span(parts).first(0)));
+  // The file may not grow as long as it should.
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit low{8, limit.rlim_max};
+  std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &low);
+  auto cut = writeFile(folder + "w.bin", more);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, SIG_DFL);
+  EXPECT_FALSE(cut);
   EXPECT_EQ(*readFile(folder + "w.bin", 4), std::vector<uint8_t>(data, data + 4));
   // A folder is no file to replace.
   std::filesystem::create_directories(folder + "name/inside");
   EXPECT_EQ(writeFile(folder + "name", parts).error().status, QUOIN_IO_ERROR);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 3) << "file, temporary's folder, name";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2) << "file, name";
   EXPECT_EQ(writeFile("/dev/full", parts).error().error.message,
             "cannot write \"/dev/full\": No space left on device");
   std::filesystem::remove_all(folder);
+}
+
+TEST(File, whatIsReplacedKeepsItsPlaceAndPermissions) {
+  namespace fs = std::filesystem;
+  fs::path folder = testing::TempDir() + "replaced-" + std::to_string(getpid());
+  fs::create_directories(folder / "there");
+  const uint8_t first[4] = {1, 2, 3, 4}, second[2] = {5, 6};
+  const std::span<const uint8_t> before[] = {first}, after[] = {second};
+  ASSERT_TRUE(writeFile(folder / "there/w.bin", before));
+  fs::permissions(folder / "there/w.bin", fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("there/w.bin", folder / "link");
+  // Links of the names that a temporary would have lead to a file that is not ours to write.
+  for (int attempt = 0; attempt < 3; ++attempt)
+    for (const char *place : {"there", "."})
+      fs::create_symlink(folder / "victim",
+                         folder / place / (".partial-" + std::to_string(getpid()) + "-" + std::to_string(attempt)));
+  ASSERT_TRUE(writeFile(folder / "link", after));
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(*readFile(folder / "there/w.bin", 2), std::vector<uint8_t>(second, second + 2));
+  EXPECT_EQ(fs::status(folder / "there/w.bin").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_FALSE(fs::exists(folder / "victim"));
+  EXPECT_TRUE(writeFile(folder / std::string(255, 'n'), after)) << "as long as a name may be";
+  fs::remove_all(folder);
 }
 
 TEST(File, limitsAndKinds) {
