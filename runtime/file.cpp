@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
@@ -118,23 +119,54 @@ Outcome<void> keepInputs(const std::string &option, const std::string &output, c
   return {};
 }
 
-Outcome<void> writeFile(const std::string &path, std::span<const std::span<const uint8_t>> parts) {
-  struct stat status;
-  bool special = stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode); // a device or pipe is written directly
-  std::string temporary = special ? path : path + ".partial-" + std::to_string(getpid());
-  FileHandle file(std::fopen(temporary.c_str(), "wb"), std::fclose);
-  if (!file)
-    return ioFailure("write", path, "check the directory and its permissions");
+/// A new file in the folder of `path` and its name; no other file and no link that somebody planted is opened. Null
+/// with errno where there can be none.
+static std::pair<FileHandle, std::string> createBeside(const std::string &path, mode_t mode) {
+  const std::string stem = path.substr(0, path.rfind('/') + 1) + ".partial-" + std::to_string(getpid()) + "-";
+  for (int attempt = 0;; ++attempt) { // what other threads and ended processes have is left alone
+    std::string name = stem + std::to_string(attempt);
+    Descriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (file.number < 0 && errno == EEXIST && attempt < 1000)
+      continue;
+    FileHandle handle(file.number < 0 ? nullptr : fdopen(file.number, "wb"), std::fclose);
+    if (handle)
+      file.number = -1; // closed with the stream
+    else if (file.number >= 0)
+      std::remove(name.c_str());
+    return {std::move(handle), std::move(name)};
+  }
+}
+
+/// The file that a path's links lead to, or the path where there is none yet.
+static std::string behindLinks(const std::string &path) {
+  std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), std::free);
+  return real ? real.get() : path;
+}
+
+static bool writeParts(FileHandle file, std::span<const std::span<const uint8_t>> parts) {
   bool good = true;
   for (std::span<const uint8_t> part : parts)
     good = good && (part.empty() || std::fwrite(part.data(), 1, part.size(), file.get()) == part.size());
-  good = std::fclose(file.release()) == 0 && good;
-  good = good && (special || std::rename(temporary.c_str(), path.c_str()) == 0);
-  if (good)
+  return std::fclose(file.release()) == 0 && good;
+}
+
+Outcome<void> writeFile(const std::string &path, std::span<const std::span<const uint8_t>> parts) {
+  struct stat status;
+  const bool exists = stat(path.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) { // a device or pipe is written directly
+    FileHandle file(std::fopen(path.c_str(), "wb"), std::fclose);
+    if (!file || !writeParts(std::move(file), parts))
+      return ioFailure("write", path, "check the free space and permissions");
+    return {};
+  }
+  const std::string place = behindLinks(path);
+  auto [file, temporary] = createBeside(place, exists ? status.st_mode & 0777 : 0666);
+  if (!file)
+    return ioFailure("write", path, "check the directory and its permissions");
+  if (writeParts(std::move(file), parts) && std::rename(temporary.c_str(), place.c_str()) == 0)
     return {};
   auto failure = ioFailure("write", path, "check the free space");
-  if (!special)
-    std::remove(temporary.c_str());
+  std::remove(temporary.c_str());
   return failure;
 }
 

@@ -38,7 +38,9 @@ Outcome<void> checkOutput(const std::string &option, const std::string &output);
 /// hard link. Inputs that are no regular files are none to lose.
 Outcome<void> keepInputs(const std::string &option, const std::string &output, const std::vector<std::string> &inputs);
 
-/// Writes `parts` one after the other to a temporary file beside `path` and renames it, so that no half file is left.
+/// Writes `parts` one after the other to a new file beside `path` and renames it, so that no half file is left. A file
+/// that is there is replaced with its permissions kept, where links lead to it in its own place; a device or pipe is
+/// written directly.
 Outcome<void> writeFile(const std::string &path, std::span<const std::span<const uint8_t>> parts);
 
 } // namespace quoin

@@ -77,6 +77,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size) {
     return FAILED;                                                                                                     \
   }
 WRAP(FILE *, fopen, nullptr, (const char *path, const char *mode), (path, mode))
+WRAP(FILE *, fdopen, nullptr, (int file, const char *mode), (file, mode))
 WRAP(size_t, fread, 0, (void *to, size_t size, size_t n, FILE *file), (to, size, n, file))
 WRAP(size_t, fwrite, 0, (const void *from, size_t size, size_t n, FILE *file), (from, size, n, file))
 WRAP(int, fstat, -1, (int file, struct stat *status), (file, status))
