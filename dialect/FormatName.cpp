@@ -17,18 +17,21 @@ StringRef declaredName(Operation *op) {
 }
 
 NamedFormat findFormat(ModuleOp module, StringRef name) {
+  NamedFormat found; // a name of other case counts where there is none of this one
   for (Operation &op : *module.getBody()) {
     auto instance = dyn_cast<InstanceOp>(op);
     if (!instance && !isa<FormatOp>(op))
       continue;
     if (instance && instance.getPattern()) {
-      if (std::optional<Parameters> parameters = matchPattern(*instance.getPattern(), name))
-        return {&op, std::move(*parameters)};
-    } else if (declaredName(&op).equals_insensitive(name)) {
+      if (std::optional<Parameters> parameters = found.op ? std::nullopt : matchPattern(*instance.getPattern(), name))
+        found = {&op, std::move(*parameters)};
+    } else if (declaredName(&op) == name) {
       return {&op, {}};
+    } else if (!found.op && declaredName(&op).equals_insensitive(name)) {
+      found = {&op, {}};
     }
   }
-  return {};
+  return found;
 }
 
 Parameters boundParameters(const NamedFormat &named) {
@@ -43,10 +46,14 @@ FormatOp formatOf(ModuleOp module, Operation *op) {
   if (auto format = dyn_cast<FormatOp>(op))
     return format;
   auto instance = cast<InstanceOp>(op);
-  for (auto format : module.getOps<FormatOp>())
-    if (format.getSymName().equals_insensitive(instance.getFormat()))
+  FormatOp found;
+  for (auto format : module.getOps<FormatOp>()) {
+    if (format.getSymName() == instance.getFormat())
       return format;
-  return {};
+    if (!found && format.getSymName().equals_insensitive(instance.getFormat()))
+      found = format;
+  }
+  return found;
 }
 
 } // namespace quoin

@@ -8,10 +8,10 @@ def Quoin_KernelOp : Quoin_Op<"kernel", [Symbol, DeclareOpInterfaceMethods<Symbo
   let summary = "a matrix product with quantized weights, and its numerics";
   let description = [{
     Declares Y[M, N] = X[M, K] * W[N, K]^T (+ bias[N]) for weights of a format. M, N and K are known when the kernel
-    runs; `n` and `k` say for which N and K it is meant, which the format must allow. The numerics are part of the declaration and are kept: the precision of the
-    activations, how products are summed (`exact` where activations are integers, else `f32`, unless stated) and the
-    type of the output. How the kernel is computed is not said here: passes add layout, normal form and schedule as
-    further attributes.
+    runs; `n` and `k` say for which N and K it is meant, which the format must allow. The numerics are part of the
+    declaration and are kept: the precision of the activations, how products are summed (`exact` where activations are
+    integers, else `f32`, unless stated) and the type of the output. How the kernel is computed is not said here: passes
+    add layout, normal form and schedule as further attributes.
 
     The format is looked up in the file, then in the library, without regard to case. `layout stored` asks for a kernel
     that runs in place on the checkpoint's bytes; unless stated weights are packed.

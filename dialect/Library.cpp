@@ -1,7 +1,8 @@
 #include "dialect/Library.h"
-#include "dialect/FormatName.h"
 #include "dialect/ExplainParse.h"
+#include "dialect/FormatName.h"
 #include "dialect/LibraryText.h"
+#include "dialect/TableFile.h"
 #include "dialect/TextLimits.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -221,13 +222,18 @@ Result<FoundFormat> Library::Impl::resolveMatch(const Match &match) {
     return std::unexpected(where.error());
   auto [source, format] = *where;
   FoundFormat found{
-      {}, opText(source->text, offset(*source, format)).str(), source->name, format, boundParameters(match.named)};
+      {}, opText(source->text, offset(*source, format)).str(), source->name, format, boundParameters(match.named), {}};
   if (failed(verifyParts(format)))
     return std::unexpected(capture.error());
   FailureOr<spec::Format> resolved = resolve(format, found.parameters, TableFiles::Require);
   if (failed(resolved))
     return std::unexpected(capture.error());
   found.format = std::move(*resolved);
+  found.files = {found.origin};
+  auto directories = tableDirectories(context.getLoadedDialect<QuoinDialect>()->getTableDirectories());
+  for (const spec::Table &table : found.format.tables)
+    if (auto file = findTableFile(table.file, directories))
+      found.files.push_back(std::move(*file));
   auto instance = dyn_cast<InstanceOp>(match.named.op);
   bool isFamily = instance && instance.getPattern();
   found.format.name = isFamily && !match.named.parameters.empty()
@@ -241,10 +247,14 @@ Error Library::Impl::unknown(StringRef kind, StringRef name, ArrayRef<StringRef>
   if (StringRef near = nearestName(name, names); !near.empty())
     error.hint = "did you mean \"" + near.str() + "\"?";
   else
-    error.hint = "it is looked up in the file given, in QUOIN_PATH and in the library; \"quoin-format list\" shows all";
+    error.hint =
+        "it is looked up in the file given, in --path, QUOIN_PATH and the library; \"quoin-format list\" shows all";
+  int broken = 0;
   for (auto &source : sources)
-    if (!source->module)
+    if (!source->module && ++broken == 1)
       error.hint += "; this text was not searched: " + source->problem;
+  if (broken > 1)
+    error.hint += "; nor were " + std::to_string(broken - 1) + " more";
   return error;
 }
 

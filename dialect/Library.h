@@ -32,6 +32,8 @@ struct FoundFormat {
   std::string origin;    ///< file, or "quoin/..." for the library built in
   FormatOp op;           ///< owned by the library
   Parameters parameters; ///< what its instance binds
+  /// Files that it was made of: `origin`, if it is one, and those of its tables.
+  std::vector<std::string> files;
 };
 
 struct ListedFormat {

@@ -164,8 +164,8 @@ LogicalResult Resolver::fileElements(TableOp op, spec::Table &table) {
   }
   if (!file->found && files == TableFiles::Require)
     return op.emitError() << "table \"" << table.name << "\" needs the file \"" << table.file
-                          << "\", which is in no folder of QUOIN_PATH and not in the build's data; add its folder to "
-                             "QUOIN_PATH";
+                          << "\", which is in no folder of --path or QUOIN_PATH and not in the build's data; name its "
+                             "folder with one of them";
   table.values = std::move(file->values);
   table.values.resize(size_t(count));
   return success();

@@ -5,6 +5,7 @@
 #include "runtime/spec/Type.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,8 @@ struct TableFile {
 /// where no folder has it; a file of another size or another SHA-256 is an Error. Reads files and keeps nothing.
 Result<TableFile> readTableFile(const std::string &name, const std::string &sha256, const spec::ScalarType &type,
                                 int64_t count, const std::vector<std::string> &directories);
+
+/// The file that readTableFile reads; nothing where no folder has it, or the name is none.
+std::optional<std::string> findTableFile(const std::string &name, const std::vector<std::string> &directories);
 
 } // namespace quoin

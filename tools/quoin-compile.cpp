@@ -68,6 +68,11 @@ int explain(const Error &error) {
   return 1;
 }
 
+/// Ends what prints a text: 0, or 1 where it did not arrive.
+int finishOutput() {
+  return std::cout.flush() ? 0 : explain({"standard output cannot be written", "check the space left where it goes"});
+}
+
 /// LLVM ends the program where it cannot go on; what it says becomes one error like all others.
 void explainLlvm(void *, const char *reason, bool) {
   explain({fmt::format("LLVM stopped: {}", reason),
@@ -113,7 +118,7 @@ Result<void> addWeights(Library &library, Input &input, std::string_view name) {
     return std::unexpected(found.error());
   addFormat(*input.module, *found);
   input.text += found->source + "\n";
-  input.files.push_back(found->origin);
+  input.files.insert(input.files.end(), found->files.begin(), found->files.end());
   return {};
 }
 
@@ -125,7 +130,7 @@ Result<Input> makeInput(Library &library, const Options &options) {
       return std::unexpected(found.error());
     addFormat(*input.module, *found);
     input.text = found->source + "\n" + options.activations;
-    input.files.push_back(found->origin);
+    input.files.insert(input.files.end(), found->files.begin(), found->files.end());
     for (const std::string &kind : split(options.activations))
       if (Result<void> added = addKernel(*input.module, found->format.name, kind, options.layout == "stored"); !added)
         return std::unexpected(added.error());
@@ -301,7 +306,7 @@ int main(int argc, char **argv) {
   if (argc == 2 && std::string_view(argv[1]) == tool::describeArgument) {
     std::cout << tool::describeProgram("quoin-compile", about, {})
               << tool::describeCommand(usage, about, visible, {{"target", targetNames()}});
-    return 0;
+    return finishOutput();
   }
   try {
     po::variables_map values;
@@ -319,11 +324,11 @@ int main(int argc, char **argv) {
     if (values.count("help")) {
       std::cout << fmt::format("usage: {}\n\n{}\nTargets: {}\n\n", usage, about, fmt::join(targetNames(), ", "))
                 << visible;
-      return 0;
+      return finishOutput();
     }
     if (values.count("version")) {
       std::cout << fmt::format("quoin-compile {} (commit {}), LLVM {}\n", version, *commit ? commit : "unknown", llvmVersion);
-      return 0;
+      return finishOutput();
     }
   } catch (const po::error &error) {
     return explain({error.what(), "quoin-compile --help lists the options"});

@@ -15,17 +15,16 @@ static int explain(const quoin::Error &error) {
   return 1;
 }
 
-int main(int argc, char **argv) {
-  Arguments arguments(argv + 1, argv + argc);
+static int dispatch(const Arguments &arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     std::fputs(helpText().c_str(), arguments.empty() ? stderr : stdout);
     return arguments.empty() ? 1 : 0;
   }
   if (arguments == Arguments{"--version"})
-    return std::printf("quoin-format %s\n", quoin::version) < 0;
+    return std::printf("quoin-format %s\n", quoin::version), 0;
   if (arguments == Arguments{describeArgument}) {
     auto text = describeAll();
-    return text ? std::fputs(text->c_str(), stdout) < 0 : explain(text.error());
+    return text ? (std::fputs(text->c_str(), stdout), 0) : explain(text.error());
   }
   for (const Command &command : commands()) {
     if (arguments[0] != command.name)
@@ -34,8 +33,7 @@ int main(int argc, char **argv) {
       auto report = command.run({arguments.begin() + 1, arguments.end()});
       if (!report)
         return explain(report.error());
-      if (std::fputs(report->text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-        return explain({"standard output cannot be written", "check the space left where it goes"});
+      std::fputs(report->text.c_str(), stdout);
       return report->failed ? 1 : 0;
     } catch (const std::bad_alloc &) {
       return explain({"memory is exhausted", "use a smaller shape"});
@@ -44,4 +42,11 @@ int main(int argc, char **argv) {
     }
   }
   return explain({"\"" + arguments[0] + "\" is no command", "quoin-format --help lists them"});
+}
+
+int main(int argc, char **argv) {
+  int status = dispatch(Arguments(argv + 1, argv + argc));
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    return explain({"standard output cannot be written", "check the space left where it goes"});
+  return status;
 }

@@ -4,6 +4,7 @@
 #include "lowering/Passes.h"
 #include "lowering/Pipelines.h"
 #include "lowering/TileDialect.h"
+#include "runtime/file.h"
 
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -12,7 +13,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
 
@@ -50,12 +50,15 @@ static int runOnFile(const std::string &input, const std::string &output, Dialec
       return explain(good.error());
   if (llvm::sys::fs::equivalent(input, output))
     return explain({"-o \"" + output + "\" is the input", "name another file"});
-  std::unique_ptr<llvm::ToolOutputFile> out = openOutputFile(output, &problem);
-  if (!out)
-    return explain({problem, ""});
-  if (failed(MlirOptMain(out->os(), std::move(buffer), registry, config)))
+  if (output == "-")
+    return asMainReturnCode(MlirOptMain(llvm::outs(), std::move(buffer), registry, config));
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  if (failed(MlirOptMain(out, std::move(buffer), registry, config)))
     return 1;
-  out->keep();
+  std::span<const uint8_t> part(reinterpret_cast<const uint8_t *>(text.data()), text.size());
+  if (quoin::Outcome<void> written = quoin::writeFile(output, {&part, 1}); !written)
+    return explain(written.error().error);
   return 0;
 }
 

@@ -61,12 +61,7 @@ static int dispatch(int argc, char **argv) {
   for (const CommandEntry &command : commands)
     if (!std::strcmp(argv[1], command.name)) {
       Outcome<void> done = command.run(Arguments(argv + 2, argv + argc));
-      if (!done)
-        return reportFailure(done.error());
-      // Output that did not reach its file is a failure too.
-      if (std::ferror(stdout) || std::fflush(stdout) != 0)
-        return reportFailure({QUOIN_IO_ERROR, {"cannot write the output", "check the free space"}});
-      return 0;
+      return done ? 0 : reportFailure(done.error());
     }
   return reportFailure(
       {QUOIN_INVALID_ARGUMENT,
@@ -75,7 +70,11 @@ static int dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   try {
-    return dispatch(argc, argv);
+    int status = dispatch(argc, argv);
+    // Output that did not reach its file is a failure too.
+    if (status == 0 && (std::ferror(stdout) || std::fflush(stdout) != 0))
+      return reportFailure({QUOIN_IO_ERROR, {"cannot write the output", "check the free space"}});
+    return status;
   } catch (const std::bad_alloc &) {
     return reportFailure({QUOIN_OUT_OF_MEMORY, {"memory is exhausted", "use a smaller shape"}});
   } catch (const std::length_error &) { // more elements than an address space holds

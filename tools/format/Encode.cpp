@@ -3,7 +3,9 @@
 
 #include "runtime/npy.h"
 
+#include <filesystem>
 #include <fmt/format.h>
+#include <map>
 
 namespace quoin::tool {
 
@@ -60,9 +62,16 @@ Result<Report> encode(const Arguments &arguments) {
   auto files = parseStreams(format, options.all("out"), "--out");
   if (!files)
     return std::unexpected(files.error());
-  for (const auto &[stream, file] : *files)
+  std::map<std::filesystem::path, std::string> streamAt;
+  for (const auto &[stream, file] : *files) {
+    auto place = std::filesystem::weakly_canonical(std::filesystem::absolute(file).parent_path()) /
+                 std::filesystem::path(file).filename();
+    if (auto [other, isNew] = streamAt.try_emplace(place, stream); !isNew)
+      return fail(fmt::format("--out gives streams \"{}\" and \"{}\" the file \"{}\"", other->second, stream, file),
+                  "a file holds one stream");
     if (auto kept = options.keepInputs("--out", file, *found, {options.get<std::string>("in")}); !kept)
       return std::unexpected(kept.error());
+  }
   auto w = readNpyMatrix(options.get<std::string>("in"));
   if (!w)
     return std::unexpected(w.error().error);

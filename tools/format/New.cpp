@@ -1,5 +1,6 @@
 #include "tools/format/Options.h"
 
+#include "dialect/TextLimits.h"
 #include "runtime/file.h"
 #include "runtime/spec/Type.h"
 
@@ -159,6 +160,9 @@ Result<Starter> readStarter(const Options &options) {
   starter.zero = options.has("zero");
   starter.codebook = options.has("codebook");
   std::string scale = options.get<std::string>("scale");
+  if (starter.name.size() >= maxWordBytes)
+    return fail(fmt::format("the name of {} characters is too long", starter.name.size()),
+                fmt::format("texts hold names of fewer than {}", maxWordBytes));
   if (!isWord(starter.name))
     return fail(fmt::format("\"{}\" is no name of a format", options.plain[0]), "use letters, digits and underscores");
   if (starter.bits < 1 || starter.bits > 8)

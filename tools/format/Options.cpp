@@ -88,7 +88,7 @@ Result<FoundFormat> Options::format(Library &library) const {
 
 Result<void> Options::keepInputs(const std::string &option, const std::string &output, const FoundFormat &found,
                                  std::vector<std::string> inputs) const {
-  inputs.push_back(found.origin);
+  inputs.insert(inputs.end(), found.files.begin(), found.files.end());
   inputs.insert(inputs.end(), plain.begin(), plain.end());
   if (auto kept = quoin::keepInputs(option, output, inputs); !kept)
     return std::unexpected(kept.error().error);

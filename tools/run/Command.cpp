@@ -155,6 +155,8 @@ Outcome<const quoin_kernel *> CommandLine::oneKernel(const quoin_bundle &bundle,
 }
 
 Outcome<std::vector<int64_t>> parseShape(const std::string &text, size_t count, const char *names) {
+  if (text.empty())
+    return userError("the shape is not given", fmt::format("write --shape={}", names));
   std::vector<int64_t> sizes;
   const char *at = text.data(), *end = text.data() + text.size();
   bool good = true;
