@@ -40,7 +40,7 @@ struct KernelPlan {
   tile::XLayoutAttr xLayout(mlir::MLIRContext *context) const;
 };
 
-/// A name as a word of C: "w4g-1" as "w4g_1". Other names may have the same.
+/// A name as a word of C: "my-kernel" as "my_kernel". Other names may have the same.
 std::string wordOf(llvm::StringRef name);
 
 /// Symbol of one of a kernel's functions, a word of C: "<kernel>__matmul".

@@ -209,7 +209,7 @@ TEST(Library, TablesComeFromFilesByHash) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message,
             "filed.mlir:3:3: table \"half\" needs the file \"half.bin\", which is in no folder of "
-            "QUOIN_PATH and not in the build's data; add its folder to QUOIN_PATH");
+            "--path or QUOIN_PATH and not in the build's data; name its folder with one of them");
   for (const ListedFormat &format : nowhere.list())
     if (format.name == "filed") {
       EXPECT_EQ(format.reason, missing.error().message);
