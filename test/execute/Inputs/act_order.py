@@ -44,3 +44,8 @@ shuffled = rng.permutation(default)
 for name, one in (("scales", (scales, numpy.repeat(zeros[:1], 2, 0))), ("zeros", (numpy.repeat(scales[:1], 2, 0), zeros))):
     for command in ("run", "pack"):
         print(f"{command} of shuffled {name}:", product(*one, shuffled, command))
+# Scales that are NaN in every group differ in what says nothing.
+nan = numpy.repeat(numpy.array([[0x7E00], [0x7E01]], numpy.uint16), N, 1).view(numpy.float16)
+for command in ("run", "pack"):
+    made = product(nan, numpy.repeat(zeros[:1], 2, 0), shuffled, command)
+    print(f"{command} of shuffled NaN:", made if isinstance(made, str) else "NaN" if numpy.isnan(made).all() else "not NaN")
