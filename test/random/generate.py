@@ -42,7 +42,7 @@ class Maker:
         self.begin_storage()
         value = getattr(self, self.kind)()
         if self.kind != "encoded":  # what is added has no rule
-            value = self.vary(value)
+            value = self.vary(self.word_of(value) if self.flip(0.08) else value)
             self.patch()
         self.s.decode = (self.variables, value)
         if self.records:
@@ -252,10 +252,10 @@ class Maker:
         code = self.store("q", f"ui{width}", "element")
         if kind == 1:
             values = [r.randrange(-128, 128) for _ in range(1 << width)]
-            return self.scale() * read(self.constant_table(values, "si8"), code)
+            return self.scale() * self.entry(self.constant_table(values, "si8"), code, width)
         if kind == 2:
             values = [round(r.uniform(-1, 1), 4) for _ in range(1 << width)]
-            return read(self.constant_table(values, r.choice(["f32", "f32", "f16"])), code) * self.scale()
+            return self.entry(self.constant_table(values, r.choice(["f32", "f32", "f16"])), code, width) * self.scale()
         if kind == 3:  # computed
             name, v = self.fresh("level"), var("v")
             sign = call("select", Expr("<", v, 1 << width - 1), 1.0, -1.0)
@@ -266,6 +266,16 @@ class Maker:
         if self.flip(0.5):
             return call("select", Expr("<", code, 1 << width - 1), call("f32", code), -0.5 * code) * self.scale()
         return self.scale() * (call("xor", code, call("shr", code, 1)) - r.randrange(4))
+
+    def entry(self, table, code, width):
+        """A table's entry, or two of them, the other from the table's end."""
+        r, one = self.r, read(table, code)
+        if not self.flip(0.2):
+            return one
+        other = read(table, ((1 << width) - 1) - code) if self.flip(0.7) else read(table, self.store("q", f"ui{width}", "element"))
+        if self.flip(0.5):
+            return call("select", Expr("<", self.column % r.choice([2, 3, 16]), 1), one, other)
+        return one + other if self.flip(0.5) else one - other
 
     def vector_table(self):
         r = self.r
@@ -381,6 +391,20 @@ class Maker:
             of, length = var(r.choice(["n", "k", "N", "K"])), r.choice([3, 32, 48, 100])
             return value * call("f32", of // length % r.choice([2, 3]) + 1)
         return value
+
+    def word_of(self, value):
+        """A factor that turns on one number of a word too wide for chance to make it."""
+        r, width, number_of = self.r, self.r.choice([9, 12, 16, 16, 24, 32, 32, 32]), lambda b: r.randrange(1 - (1 << b), 1 << b)
+        signed = width == 32 or self.flip(0.5)
+        number = number_of(width - 1) if signed else abs(number_of(width))
+        word = self.store("w", f"{r.choice(['ui', 'si']) if width == 32 else 'si' if signed else 'ui'}{width}",
+                          r.choice(["group", "group", "element", "row", "tensor"]))
+        self.s.named[word.data] = number
+        mask, bits = r.randrange(1, 1 << min(width, 31)), r.randrange(1, 9)
+        either = r.choice([lambda w: w, lambda w: call("and", w, mask), lambda w: call("shr", w, bits), lambda w: w * 5 + 3,
+                           lambda w: call("xor", w, mask), lambda w: call("f32", w)])
+        condition = Expr(r.choice(["==", "==", "==", ">=", "<"]), either(word), either(lift(number)))
+        return value * call("select", condition, r.choice([2.0, 0.5, -1.0]), 1.0)
 
     def condition(self):
         """A run of rows or columns somewhere, at a number that the text need not name, or where two of them meet."""

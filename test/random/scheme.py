@@ -67,6 +67,7 @@ class Scheme:
     n_multiple: int = 1
     k_multiple: int = 1
     reach: tuple = (1, 1)  # N and K at least, for what the scheme has far away
+    named: dict = dataclasses.field(default_factory=dict)  # by stream or field, an integer that chance would not make
 
     def text(self):
         return "\n".join(_lines(self)) + "\n"
@@ -307,7 +308,6 @@ class World:
             self._run(rule)
 
     def _run(self, rule):
-        records = (self.n // self.scheme.tile[0]) * (self.k // self.scheme.tile[1]) if self.scheme.tile else 0
         found = None if rule.kind == "temp" else self.by_name[rule.name]
         if found is None:
             variables, extents = [v for v, _ in rule.indices], [int(evaluate(lift(e), {}, self).array) for _, e in rule.indices]
@@ -315,19 +315,38 @@ class World:
         else:
             variables, extents = rule.indices, self.extents(found)
             per_record = isinstance(found, Field) and bool(self.by_name[found.stream].record)
-        grid = np.meshgrid(*(np.arange(e) for e in ([records] if per_record else []) + extents), indexing="ij")
-        env = {"@record": Value("index", grid[0])} if per_record else {}
-        index = grid[1:] if per_record else grid
-        env.update((v, Value("index", at)) for v, at in zip(variables, index))
+        index, env, shape = self._everywhere(variables, extents, per_record)
         value = evaluate(rule.value, env, self)
-        shape = grid[0].shape if grid else ()
         if found is None:
             self.temps[rule.name] = (value.type, np.array(np.broadcast_to(value.array, shape)), per_record)
             return
         codes = np.broadcast_to(self._codes(numbers.scalar(found.type), value), shape)
+        self.write(found, index, env, codes, np.ones(shape, bool))
+
+    def _everywhere(self, variables, extents, per_record):
+        """Indices of all elements, in all records; what names mean there; and how many there are along each."""
+        records = (self.n // self.scheme.tile[0]) * (self.k // self.scheme.tile[1]) if per_record else 0
+        grid = np.meshgrid(*(np.arange(e) for e in ([records] if per_record else []) + extents), indexing="ij")
+        env = {"@record": Value("index", grid[0])} if per_record else {}
+        index = grid[1:] if per_record else grid
+        env.update((v, Value("index", at)) for v, at in zip(variables, index))
+        return index, env, grid[0].shape if grid else ()
+
+    def write(self, found, index, env, codes, where):
         stream, places = self.places(found, index, env)
         for b, place in enumerate(places):
-            self.bits[stream.name][np.broadcast_to(place, shape)] = codes >> b & 1
+            self.bits[stream.name][np.broadcast_to(place, where.shape)[where]] = (codes >> b & 1)[where]
+
+    def sprinkle(self, name, number, rng):
+        """Gives one element in eight of a stream or field the number or one next to it."""
+        found = self.by_name[name]
+        stream = found if isinstance(found, Stream) else self.by_name[found.stream]
+        if stream.name not in self.bits:
+            return
+        variables = [v for v, _ in found.indices] if isinstance(found, Field) else [""] * len(found.extents)
+        index, env, shape = self._everywhere(variables, self.extents(found), bool(stream.record))
+        codes = number + rng.integers(-1, 2, shape) & (1 << numbers.scalar(found.type).width) - 1
+        self.write(found, index, env, np.asarray(codes), rng.random(shape) < 0.125)
 
     def _weight(self, index, env):
         if len(index) == 2:
@@ -366,3 +385,5 @@ def random_contents(world, rng):
             values = rng.integers(0, bound, count)
         bits = (values[:, None] >> np.arange(of.width)) & 1
         world.bits[stream.name][: count * of.width] = bits.reshape(-1)
+    for name, number in world.scheme.named.items():
+        world.sprinkle(name, number, rng)

@@ -59,6 +59,29 @@ static void fillFloats(const spec::Field &field, const FieldMap &map, std::vecto
       writeCode(bytes, map, record, i, isCode ? finiteCode(field.type, random) : scaleCode(field.type, scales, random));
 }
 
+/// Integers that the text names. Of words with more bits than chance tries, they are what kernels may treat apart.
+static std::vector<uint32_t> namedIntegers(const spec::Format &format) {
+  std::set<uint32_t> named;
+  for (const spec::Node &node : format.nodes)
+    if (node.op == spec::Op::Int)
+      named.insert(uint32_t(node.imm));
+  return {named.begin(), named.end()};
+}
+
+static bool isRead(const spec::Format &format, size_t field) {
+  return std::any_of(format.nodes.begin(), format.nodes.end(),
+                     [&](const spec::Node &node) { return node.op == spec::Op::Read && size_t(node.imm) == field; });
+}
+
+/// One element in eight gets an integer of `named` or one next to it.
+static void writeNamed(const FieldMap &map, const std::vector<uint32_t> &named, std::vector<uint8_t> &bytes,
+                       std::mt19937_64 &random) {
+  for (int64_t record = 0; record < map.records; ++record)
+    for (size_t i = 0; i < map.elements(); ++i)
+      if (uint64_t draw = random(); draw % 8 == 0)
+        writeCode(bytes, map, record, i, named[(draw >> 32) % named.size()] + (draw >> 3 & 1) - (draw >> 4 & 1));
+}
+
 static void recordCodes(const spec::Field &field, const FieldMap &map, const std::vector<uint8_t> &bytes,
                         CodeCoverage::Seen &seen) {
   seen.codes.resize(size_t(1) << field.type.width);
@@ -144,7 +167,8 @@ static Result<void> addOptional(const spec::Format &format, spec::Shape shape, O
   return {};
 }
 
-/// Floats by their case; then the codes of all other fields are what chance made them, and count.
+/// Floats by their case; then the codes of all other fields are what chance made them, and count, but for words of so
+/// many bits that chance would not make what the text says of them.
 static Outcome<void> fillFields(const spec::Format &format, spec::Shape shape, ScaleCase scales,
                                 std::mt19937_64 &random, CodeCoverage *coverage, spec::OwnedStreams &streams) {
   auto bound = spec::BoundFormat::bind(format, shape, asBytes(streams));
@@ -152,14 +176,17 @@ static Outcome<void> fillFields(const spec::Format &format, spec::Shape shape, S
     return located(fmt::format("streams of N = {}, K = {}", shape.n, shape.k), bound.error());
   std::map<int32_t, ClaimedBits> chosen; // by stream
   std::set<int32_t> ordering = spec::orderingStreams(format);
+  std::vector<uint32_t> named = namedIntegers(format);
   for (bool floats : {true, false})
     for (size_t number = 0; number < format.fields.size(); ++number) {
       const spec::Field &field = format.fields[number];
       const spec::Stream &stream = format.streams[size_t(field.stream)];
       auto it = streams.find(stream.name);
+      bool isOrder = ordering.contains(field.stream);
       bool counts = coverage && field.type.width <= 8 && !coverage->fields[field.name].isSettled();
-      bool isOrder = stream.optional && ordering.contains(field.stream);
-      if (isOrder || it == streams.end() || field.type.isFloat() != floats || (!floats && !counts))
+      bool isWord = field.type.width > 8 && !isOrder && !named.empty() && isRead(format, number);
+      if ((stream.optional && isOrder) || it == streams.end() || field.type.isFloat() != floats ||
+          (!floats && !counts && !isWord))
         continue;
       auto map = mapField(*bound, number, int64_t(it->second.size()));
       if (!map)
@@ -168,7 +195,10 @@ static Outcome<void> fillFields(const spec::Format &format, spec::Shape shape, S
         fillFloats(field, *map, it->second, shape.n * shape.k, scales, random);
         chosen[field.stream].claim(*map);
       } else if (chosen[field.stream].overlaps(*map)) {
-        coverage->fields[field.name].isChosen = true;
+        if (counts)
+          coverage->fields[field.name].isChosen = true;
+      } else if (isWord) {
+        writeNamed(*map, named, it->second, random);
       } else {
         recordCodes(field, *map, it->second, coverage->fields[field.name]);
       }

@@ -38,6 +38,7 @@ struct CodeCoverage {
 };
 
 /// Random bytes in every stream, then floats by `scales`, permutations where axes are permuted, and optional streams.
+/// Of integers with more than 8 bits, which chance cannot all try, one in eight is near a number of the text.
 Outcome<spec::OwnedStreams> randomStreams(const spec::Format &format, spec::Shape shape, ScaleCase scales,
                                           OptionalStreams optional, std::mt19937_64 &random,
                                           CodeCoverage *coverage = nullptr);

@@ -45,6 +45,24 @@ TEST(RandomStreams, integersMustAllOccur) {
   EXPECT_EQ(coverage.incompleteField(), "q");
 }
 
+// A word's values are too many for chance to try: those that the text names occur, the next ones too.
+TEST(RandomStreams, numbersOfTheTextOccurInWords) {
+  FormatMaker maker;
+  int32_t word = maker.planar("word", "ui32", {maker.N(), maker.K()});
+  maker.decode([&](Ex n, Ex k) {
+    return maker.select(maker.op(Op::Eq, maker.read(word, {n, k}), maker.lit32(123456789)), maker.flt(2), maker.flt(1));
+  });
+  maker.format.name = "example";
+  std::mt19937_64 random(1);
+  auto streams = randomStreams(maker.format, {64, 64}, ScaleCase::Mixed, OptionalStreams::Absent, random);
+  ASSERT_TRUE(streams) << streams.error().error.message;
+  std::vector<uint32_t> words(64 * 64);
+  ASSERT_EQ(streams->at("word").size(), 4 * words.size());
+  std::memcpy(words.data(), streams->at("word").data(), 4 * words.size());
+  for (uint32_t number : {123456788u, 123456789u, 123456790u})
+    EXPECT_GT(std::count(words.begin(), words.end(), number), 0) << number;
+}
+
 // An order of groups, as checkpoints store it: absent, as it would be without, or any other.
 TEST(RandomStreams, optionalStreams) {
   FormatMaker maker;
