@@ -10,6 +10,7 @@
 #include "lowering/Schedule.h"
 #include "lowering/SourceLines.h"
 #include "lowering/tile/ActivationLayout.h"
+#include "runtime/manifest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
@@ -274,8 +275,13 @@ std::string hashText(std::string_view text) {
   return llvm::toHex(hash.final(), /*LowerCase=*/true);
 }
 
-std::string makeBundle(const Compiled &compiled, const std::string &textHash) {
-  return writeBundle(makeManifest(compiled.kernels, compiled.images, textHash), compiled.images);
+Result<std::string> makeBundle(const Compiled &compiled, const std::string &textHash) {
+  nlohmann::json manifest = makeManifest(compiled.kernels, compiled.images, textHash);
+  if (auto read = parseManifest(manifest.dump()); !read)
+    return fail(
+        "a bundle of this would not load: " + read.error().error.message,
+        "a manifest holds the formats with their tables, and names of kernels and streams; change what it cannot hold");
+  return writeBundle(manifest, compiled.images);
 }
 
 } // namespace quoin

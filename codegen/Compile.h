@@ -52,7 +52,8 @@ Result<Compiled> compile(mlir::ModuleOp module, const std::vector<Target> &targe
 /// SHA-256 in hexadecimal.
 std::string hashText(std::string_view text);
 
-/// The bundle of what was compiled.
-std::string makeBundle(const Compiled &compiled, const std::string &textHash);
+/// The bundle of what was compiled; an error where the runtime would refuse it, as with tables too large for a
+/// manifest.
+Result<std::string> makeBundle(const Compiled &compiled, const std::string &textHash);
 
 } // namespace quoin

@@ -4,6 +4,7 @@
 #include "codegen/Version.h"
 #include "lowering/RoundsAlike.h"
 #include "lowering/Schedule.h"
+#include "runtime/BundleFormat.h"
 #include "runtime/spec/Evaluate.h"
 #include "runtime/spec/Json.h"
 #include "runtime/spec/Shapes.h"
@@ -18,6 +19,17 @@
 using nlohmann::json;
 
 namespace quoin {
+
+/// For people, who read on in --emit=normal: as much of a text as a manifest's string holds, cut between characters.
+static std::string shortened(std::string text) {
+  constexpr std::string_view more = "...";
+  if (text.size() <= QUOIN_MANIFEST_MAX_STRING)
+    return text;
+  size_t end = QUOIN_MANIFEST_MAX_STRING - more.size();
+  while (end > 0 && (uint8_t(text[end]) & 0xC0) == 0x80) // inside a character of UTF-8
+    --end;
+  return text.substr(0, end).append(more);
+}
 
 static std::string print(mlir::Attribute attribute) {
   std::string text;
@@ -150,7 +162,7 @@ static json matmul(const KernelRecord &kernel, const std::vector<TargetImage> &i
   if (std::string growth = describeGrowth(kernel.plan); !growth.empty())
     entry["recoding"] = growth;
   entry["schedule"] = kernel.schedules;
-  entry["normal_form"] = describe(kernel.plan.normal, kernel.plan.format);
+  entry["normal_form"] = shortened(describe(kernel.plan.normal, kernel.plan.format));
   entry["numerics"] = numerics(kernel.plan);
   entry["images"] = imagesOf(kernel, images, {"quantize", "matmul", "pack", "unpack", "decode"});
   return entry;

@@ -17,6 +17,7 @@
 #define QUOIN_BUNDLE_MAX_BYTES (1ull << 30)
 #define QUOIN_MANIFEST_MAX_BYTES (1ull << 24)
 #define QUOIN_MANIFEST_MAX_DEPTH 64
+#define QUOIN_MANIFEST_MAX_STRING 4096
 
 typedef struct BundleHeader {
   char magic[8];
@@ -68,7 +69,8 @@ static_assert(sizeof(ImageEnd) == 16, "layout is the file format");
 #endif
 
 // clang-format off
-/* The manifest: one JSON object of at most QUOIN_MANIFEST_MAX_BYTES, nested at most QUOIN_MANIFEST_MAX_DEPTH deep.
+/* The manifest: one JSON object of at most QUOIN_MANIFEST_MAX_BYTES, nested at most QUOIN_MANIFEST_MAX_DEPTH deep. Strings
+ * beside "formats" have at most QUOIN_MANIFEST_MAX_STRING bytes.
  * Integers are written without point or exponent. Fields marked (opt) may be left out; fields not listed are refused.
  * {
  *   "quoin": "0.1.0",                     version of the compiler

@@ -12,8 +12,7 @@ namespace quoin {
 
 using Json = nlohmann::json;
 
-static constexpr size_t maxKernels = 4096, maxImages = 64, maxStreams = 256, maxTerms = 64, maxParts = 16,
-                        maxNameBytes = 4096;
+static constexpr size_t maxKernels = 4096, maxImages = 64, maxStreams = 256, maxTerms = 64, maxParts = 16;
 static constexpr int64_t large = 1ll << 31; // no size in a manifest is larger
 
 static std::unexpected<Failure> bad(const std::string &message) {
@@ -23,7 +22,7 @@ static std::unexpected<Failure> bad(const std::string &message) {
 
 /// Short enough, and nothing in it but text: names are printed, and C strings end at a zero.
 static bool isPlain(std::string_view text) {
-  return text.size() <= maxNameBytes &&
+  return text.size() <= QUOIN_MANIFEST_MAX_STRING &&
          std::none_of(text.begin(), text.end(), [](char c) { return (uint8_t(c) < 0x20 && c != '\n') || c == 0x7f; });
 }
 

@@ -245,7 +245,10 @@ Result<void> compileInput(Library &library, const Options &options, Stage stage,
   std::string textHash = hashText(input->text);
   if (stage == Stage::Object)
     return writeObject(*compiled, textHash, options.output);
-  return writeText(options.output, makeBundle(*compiled, textHash));
+  Result<std::string> bundle = makeBundle(*compiled, textHash);
+  if (!bundle)
+    return std::unexpected(bundle.error());
+  return writeText(options.output, *bundle);
 }
 
 Result<void> runCompiler(const Options &options) {

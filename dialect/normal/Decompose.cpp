@@ -101,6 +101,30 @@ bool Decomposer::readsGroupBits(NodeId id) {
   return false;
 }
 
+/// Is a factor or a summand made of N and K alone? Such are coefficients: as part of a code they would be of one shape.
+bool Decomposer::meetsShape(NodeId id) {
+  if (id < 0 || !scan.walk().followsShape(id))
+    return false;
+  const Scan::Facts facts = scan.facts(id);
+  if (facts.perGroup() && !facts.stored)
+    return true;
+  const Node node = format.nodes[id];
+  switch (node.op) {
+  case Op::Add:
+  case Op::Sub:
+  case Op::Mul:
+  case Op::Div:
+  case Op::Ldexp:
+  case Op::Neg:
+  case Op::ToF32:
+    return meetsShape(node.a) || meetsShape(node.b);
+  case Op::Select:
+    return meetsShape(node.a) || meetsShape(node.b) || meetsShape(node.c);
+  default:
+    return false;
+  }
+}
+
 std::optional<Polynomial> Decomposer::decompose(NodeId id) {
   const Scan::Facts facts = scan.facts(id);
   const Node &node = format.nodes[id];
@@ -113,7 +137,7 @@ std::optional<Polynomial> Decomposer::decompose(NodeId id) {
   }
   if (facts.perGroup())
     return Polynomial{{.group = {id}}};
-  return readsGroupBits(id) ? mixed(id) : elementOnly(id);
+  return readsGroupBits(id) || meetsShape(id) ? mixed(id) : elementOnly(id);
 }
 
 /// Integer arithmetic that cannot wrap is arithmetic over the reals.
@@ -265,20 +289,41 @@ std::optional<Polynomial> Decomposer::multiply(const Polynomial &a, const Polyno
   return result;
 }
 
+/// What scales all products meets a coefficient of each, if there is a real one: 1 / b or 2^b alone may be out of
+/// range.
+Polynomial Decomposer::scaleEach(Polynomial products, const std::function<NodeId(NodeId)> &scaleOne) {
+  for (Monomial &monomial : products) {
+    auto real = std::ranges::find_if(monomial.group, [&](NodeId factor) {
+      return format.nodes[factor].type == ValueType::F32 && !scan.facts(factor).constant;
+    });
+    if (real != monomial.group.end())
+      *real = scaleOne(*real);
+    else
+      monomial.group.push_back(scaleOne(builder.floatConst(1)));
+  }
+  return products;
+}
+
 std::optional<Polynomial> Decomposer::divide(NodeId id) {
   const Node node = format.nodes[id];
-  if (!scan.facts(node.b).perGroup())
+  const Scan::Facts divisor = scan.facts(node.b);
+  if (!divisor.perGroup())
     return failure("a quotient by " + fieldNames(node.b) + " differs for every element");
   auto a = decompose(node.a);
-  return a ? multiply(*a, {{.group = {*builder.binary(Op::Div, builder.floatConst(1), node.b)}}}) : a;
+  if (a && divisor.constant)
+    return multiply(*a, {{.constant = double(1 / asFloat(divisor.value))}});
+  return a ? Result(scaleEach(*a, [&](NodeId one) { return *builder.binary(Op::Div, one, node.b); })) : a;
 }
 
 std::optional<Polynomial> Decomposer::loadExponent(NodeId id) {
   const Node node = format.nodes[id];
-  if (!scan.facts(node.b).perGroup())
+  const Scan::Facts exponent = scan.facts(node.b);
+  if (!exponent.perGroup())
     return failure("an exponent made of " + fieldNames(node.b) + " differs for every element");
   auto a = decompose(node.a);
-  return a ? multiply(*a, {{.group = {*builder.binary(Op::Ldexp, builder.floatConst(1), node.b)}}}) : a;
+  if (a && exponent.constant)
+    return multiply(*a, {{.constant = std::ldexp(1.0, int(exponent.value))}});
+  return a ? Result(scaleEach(*a, [&](NodeId one) { return *builder.binary(Op::Ldexp, one, node.b); })) : a;
 }
 
 std::optional<Polynomial> Decomposer::sumLoop(NodeId id) {

@@ -42,6 +42,7 @@ private:
   using Result = std::optional<Polynomial>;
 
   bool readsGroupBits(NodeId id);
+  bool meetsShape(NodeId id);
   bool isLinearInteger(const spec::Node &node);
   Result elementOnly(NodeId id);
   Result mixed(NodeId id);
@@ -53,6 +54,7 @@ private:
   Result multiply(const Polynomial &a, const Polynomial &b);
   Result divide(NodeId id);
   Result loadExponent(NodeId id);
+  Polynomial scaleEach(Polynomial products, const std::function<NodeId(NodeId)> &scaleOne);
   Result sumLoop(NodeId id);
   Result select(NodeId id);
   Result splitAt(NodeId id);

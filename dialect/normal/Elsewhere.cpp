@@ -38,7 +38,7 @@ public:
         comparesValues = sameValue(scan.walk(), n, k);
     for (auto [shape, count] : shapes()) {
       Walk walk(format, shape);
-      turns = count > 1 ? findTurns(format, walk) : Turns();
+      turns = count != 1 ? findTurns(format, walk, count > 1) : Turns();
       for (auto [n, k] : places(shape, count))
         if (!sameFacts(walk, n, k) || !sameFunctions(walk, n, k) || (comparesValues && !sameValue(walk, n, k)))
           return "its value at n = " + std::to_string(n) + ", k = " + std::to_string(k) + " of N = " +
@@ -50,6 +50,7 @@ public:
 
 private:
   static constexpr size_t maxLandmarks = 64, maxCorners = 1024;
+  static constexpr int64_t largestMark = 1 << 22; ///< all places up to it are tried
 
   void addCode(NodeId id) {
     if (id >= 0 && decomposer.code(id).failure.empty())
@@ -63,7 +64,7 @@ private:
   }
 
   /// Legal ones of whole groups, as kernels ask for, and how many random places each is tried at: long rows, many rows,
-  /// both; and with few places many others, as one K need not show what others have.
+  /// both; and with few places many others, as one K need not show what others have. None: at the turns alone.
   std::vector<std::pair<Shape, int>> shapes() {
     Shape unit = shapeMultiples(format);
     if (form.group)
@@ -77,32 +78,50 @@ private:
       legal.push_back({large, 12});
     for (int64_t each = 1; each <= 24; ++each)
       add({unit.n * (each <= 8 ? each : 1 + int64_t(random() % 64)), unit.k * (each <= 8 ? each : 1 + int64_t(random() % 128))}, 1);
+    if (hasConditions(format))
+      addTurns(unit, add);
     return legal;
+  }
+
+  /// Shapes from which on conditions on N and K turn, and such as just hold an integer of the text, as size or as
+  /// place.
+  void addTurns(Shape unit, auto add) {
+    Walk walk(format, unit);
+    std::vector<Shape> turning = findShapeTurns(format, walk, unit);
+    std::ranges::shuffle(turning, random);
+    turning.resize(std::min(turning.size(), maxCorners));
+    for (Shape shape : turning)
+      add(shape, 1);
+    auto few = [&](int64_t of) { return of * (1 + int64_t(random() % 4)); };
+    for (int64_t mark : landmarks)
+      for (int64_t more : {0, 1})
+        if (mark <= largestMark) {
+          add({(mark / unit.n + more) * unit.n, few(unit.k)}, 0);
+          add({few(unit.n), (mark / unit.k + more) * unit.k}, 0);
+        }
   }
 
   /// Places along an axis: its ends, `count` random ones, and those around turns and what the format names if these are
   /// many.
   std::set<int64_t> placesAlong(int64_t extent, int count, const std::set<int64_t> &turnsAlong) {
-    std::set<int64_t> found = {0, extent / 3, extent - 1};
+    std::set<int64_t> found = {0, extent / 3, extent - 1}, marks = turnsAlong;
     for (int each = 0; each < count; ++each)
       found.insert(int64_t(random() % uint64_t(extent)));
     if (count > 1)
-      for (const std::set<int64_t> *marks : {&std::as_const(landmarks), &turnsAlong})
-        for (int64_t mark : *marks)
-          for (int64_t near : {mark - 1, mark, mark + 1})
-            if (near < extent)
-              found.insert(near);
+      marks.insert(landmarks.begin(), landmarks.end());
+    for (int64_t mark : marks)
+      for (int64_t near : {mark - 1, mark, mark + 1})
+        if (near < extent)
+          found.insert(near);
     return found;
   }
 
   /// Along each axis with a place of the other at random; and where a condition on both axes may hold.
   std::vector<std::pair<int64_t, int64_t>> places(Shape shape, int count) {
-    std::vector<std::pair<int64_t, int64_t>> found;
-    if (count > 1) {
-      found = turns.places;
-      addCorners(turns.rows, turns.columns, shape, found);
+    std::vector<std::pair<int64_t, int64_t>> found = turns.places;
+    addCorners(turns.rows, turns.columns, shape, found);
+    if (count > 1)
       addCorners(landmarks, landmarks, shape, found);
-    }
     for (int64_t k : placesAlong(shape.k, count, turns.columns))
       found.push_back({int64_t(random() % uint64_t(shape.n)), k});
     for (int64_t n : placesAlong(shape.n, count, turns.rows))

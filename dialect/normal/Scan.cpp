@@ -120,6 +120,11 @@ void Scan::scan(const std::vector<NodeId> &nodes) {
   for (size_t i = 0; i < nodes.size(); ++i) {
     // A period that does not divide one shape's K shows in the other: the largest finite one is the format's.
     Facts &facts = running[i].facts;
+    if (walks.front().followsShape(nodes[i])) {
+      facts.constant = false;
+      if (!facts.stored) // two of them may be alike in these shapes alone
+        facts.identity = mix(facts.identity, uint64_t(nodes[i]));
+    }
     for (const Variation &each : running[i].perShape) {
       facts.variation.kPeriod = std::max(facts.variation.kPeriod, each.kPeriod);
       facts.variation.nPeriod = std::max(facts.variation.nPeriod, each.nPeriod);

@@ -18,7 +18,7 @@ public:
   struct Facts {
     Variation variation = {};
     uint64_t identity = 0; ///< equal for nodes that are the same function of the same bits everywhere
-    bool constant = false; ///< known without stored bits, and the same everywhere
+    bool constant = false; ///< known without stored bits, and the same everywhere; nothing that follows N or K is
     bool stored = false;   ///< depends on stored bits somewhere
     int64_t value = 0;     ///< of a constant
     /// Constant along k, or on runs of at least two elements.

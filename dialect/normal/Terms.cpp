@@ -85,6 +85,7 @@ private:
 
   void sortIn(const Monomial &monomial) {
     Factors factors = factorsOf(monomial);
+    checkConstant(factors.constant);
     for (Bucket &bucket : buckets)
       if (bucket.factors.key == factors.key) {
         bucket.elements.push_back(monomial);
@@ -122,7 +123,7 @@ private:
 
   /// Constants of the text multiply to one: beyond these an f32 coefficient would lose bits or leave its range.
   void checkConstant(double constant) {
-    if (constant != 0 && !(std::fabs(constant) >= 0x1p-64 && std::fabs(constant) <= 0x1p64))
+    if (!(std::fabs(constant) >= 0x1p-64 && std::fabs(constant) <= 0x1p64))
       raise(NormalForm::Kind::General, "its constants multiply to less than 2^-64 or more than 2^64");
   }
 
@@ -349,6 +350,10 @@ private:
     if (scaling.coefficient >= 0)
       scaling.coefficientTable = tableOf(scaling.coefficient);
     for (NodeId node : factors.nodes) {
+      if (!scan.facts(node).stored) { // of N and K alone: no codes
+        outer.push_back(node);
+        continue;
+      }
       const CodeFacts &facts = decomposer.code(node);
       double low = facts.lo / facts.unit, high = facts.hi / facts.unit;
       bool small = facts.failure.empty() && !facts.storedTable && facts.bits <= 8 && facts.unit > 0 && low >= -256 &&
@@ -373,6 +378,8 @@ private:
   }
 
   std::vector<double> tableOf(NodeId node) {
+    if (!scan.facts(node).stored)
+      return {};
     const CodeFacts &facts = decomposer.code(node);
     return facts.failure.empty() && !facts.storedTable && facts.positions == 1 ? facts.table : std::vector<double>();
   }

@@ -66,17 +66,25 @@ void Walk::growTables() {
     return;
   memo.resize(format.nodes.size());
   scoped.resize(format.nodes.size(), false);
+  shaped.resize(format.nodes.size(), false);
   variables.resize(format.vars.size());
   for (size_t id = from; id < format.nodes.size(); ++id) {
     const Node &node = format.nodes[id];
     bool inside = node.op == Op::Var && std::find(format.decodeVars.begin(), format.decodeVars.end(),
                                                   VarId(node.imm)) == format.decodeVars.end();
+    bool follows = node.op == Op::Size && node.imm < 0;
+    auto add = [&](NodeId operand) {
+      inside |= scoped[operand];
+      follows |= shaped[operand];
+    };
     for (NodeId operand : {node.a, node.b, node.c})
-      inside |= operand >= 0 && scoped[operand];
+      if (operand >= 0)
+        add(operand);
     for (const auto *list : {&node.args, &node.cuts})
       for (NodeId operand : *list)
-        inside |= scoped[operand];
+        add(operand);
     scoped[id] = inside;
+    shaped[id] = follows;
   }
 }
 

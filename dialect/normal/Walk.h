@@ -47,6 +47,12 @@ public:
   void moveTo(int64_t n, int64_t k);
   Symbol walk(NodeId id);
 
+  /// Goes to another shape; moveTo then says where in it.
+  void resize(spec::Shape other) {
+    shape = other;
+    changed(0);
+  }
+
   /// Gives an index variable a value, for expressions that are not decode's.
   void bind(spec::VarId var, int64_t value);
 
@@ -75,6 +81,11 @@ public:
   bool isScoped(NodeId id) {
     growTables();
     return scoped[id];
+  }
+  /// Mentions N or K: in other shapes it may be another.
+  bool followsShape(NodeId id) {
+    growTables();
+    return shaped[id];
   }
   const spec::Format &formatWalked() const { return format; }
   spec::Shape sampleShape() const { return shape; }
@@ -113,6 +124,7 @@ private:
   int64_t record = 0;
   std::vector<Memo> memo;
   std::vector<bool> scoped; ///< mentions a variable that a binder inside the expression binds
+  std::vector<bool> shaped; ///< mentions N or K
   std::vector<std::optional<Symbol>> variables;
   uint64_t epoch = 1, scope = 0, scopeCount = 0, longLoops = 0;
   std::vector<uint64_t> stamps = {1}; ///< by level: the epoch of its last change

@@ -19,6 +19,8 @@ std::vector<uint8_t> dependences(const Format &format) {
         result[id] |= result[operand];
     if (node.op == Op::Read || node.op == Op::Temp || node.op == Op::Weight)
       result[id] |= onOthers;
+    if (node.op == Op::Size)
+      result[id] |= node.imm == -1 ? onRows : node.imm == -2 ? onColumns : 0;
     if (node.op == Op::Var)
       result[id] = ofVariable(format, VarId(node.imm));
   }

@@ -6,9 +6,11 @@
 namespace quoin::spec {
 
 enum Dependence : uint8_t {
-  onRow = 1,    ///< the row n in W
-  onColumn = 2, ///< the column k
-  onOthers = 4, ///< stored bits, weights that are encoded, variables of other binders, the place in a record
+  onRow = 1,      ///< the row n in W
+  onColumn = 2,   ///< the column k
+  onOthers = 4,   ///< stored bits, weights that are encoded, variables of other binders, the place in a record
+  onRows = 8,     ///< N
+  onColumns = 16, ///< K
 };
 
 /// For each node, sets of Dependence.

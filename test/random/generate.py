@@ -4,6 +4,7 @@
     generate.py SEED        prints the text
 """
 
+import math
 import random
 import sys
 
@@ -423,7 +424,14 @@ class Maker:
                 return call("and", Expr(">=", at, place), Expr("<", at, place + step))
             return Expr("==", at * at, place * place)
 
-        kind = r.randrange(4)
+        kind = r.randrange(5)
+        if kind == 4:  # one N or K, or some
+            axis = r.choice("NK")
+            unit = self.s.n_multiple if axis == "N" else math.lcm(self.s.k_multiple, self.group)
+            size = unit * r.randrange(1, max(2, 3000 // unit))
+            self.s.sizes_that_matter = (size, 0) if axis == "N" else (0, size)
+            return r.choice([Expr("==", var(axis), size), Expr(">=", var(axis) * 2, size * 2),
+                             Expr("==", var(axis) // 64, size // 64), Expr("==", var(axis) % 96, size % 96)])
         if kind == 0:
             self.s.reach = (64, 512)
             return Expr("==", (var("n") * var("K") + var("k")) // r.choice([1, 64]), r.randrange(100, 20000) // 64)

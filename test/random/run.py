@@ -186,6 +186,7 @@ class Trial:
         wanted = re.findall(r"N a multiple of (\d+), K a multiple of (\d+)", self.tool("list", "quoin-run", "list", bundle))
         large = self.random.random() < 0.15
         sizes = map(max, self.shape(*(200, 2600) if large else (40, 400)), self.scheme.reach)
+        sizes = [special or size for special, size in zip(self.scheme.sizes_that_matter, sizes)]
         multiples = (self.scheme.n_multiple, self.scheme.k_multiple)
         n, k = (size + -size % math.lcm(multiple, *map(int, steps))
                 for size, multiple, steps in zip(sizes, multiples, zip(*wanted)))

@@ -67,6 +67,7 @@ class Scheme:
     n_multiple: int = 1
     k_multiple: int = 1
     reach: tuple = (1, 1)  # N and K at least, for what the scheme has far away
+    sizes_that_matter: tuple = (0, 0)  # N and K that the scheme has a condition on, or 0
     named: dict = dataclasses.field(default_factory=dict)  # by stream or field, an integer that chance would not make
 
     def text(self):

@@ -28,6 +28,8 @@ public:
   }
 
 private:
+  static constexpr int64_t largestExtent = 255;
+
   /// By node, whether its value is stored or follows what is.
   std::vector<bool> findReads() const {
     std::vector<bool> reads;
@@ -81,9 +83,33 @@ private:
     for (const Overlay &overlay : format.overlays)
       for (auto [field, limit] : {std::pair(overlay.rows, shape.n), std::pair(overlay.cols, shape.k)})
         limits[field] = limits.contains(field) ? std::min(limits[field], limit) : limit;
+    for (int32_t field : extentFields())
+      limits.try_emplace(field, largestExtent + 1);
     for (auto [field, limit] : limits)
       write(field, [&](size_t count) { return below(count, limit); });
     return {};
+  }
+
+  /// Fields that the extents of streams read: at random they would be of any size, or below zero.
+  std::set<int32_t> extentFields() const {
+    std::set<int32_t> found;
+    std::vector<NodeId> pending;
+    for (const Stream &stream : format.streams)
+      pending.insert(pending.end(), stream.extents.begin(), stream.extents.end());
+    std::set<NodeId> seen;
+    while (!pending.empty()) {
+      NodeId id = pending.back();
+      pending.pop_back();
+      if (id < 0 || !seen.insert(id).second)
+        continue;
+      const Node &node = format.nodes[id];
+      if (node.op == Op::Read)
+        found.insert(int32_t(node.imm));
+      pending.insert(pending.end(), {node.a, node.b, node.c});
+      pending.insert(pending.end(), node.args.begin(), node.args.end());
+      pending.insert(pending.end(), node.cuts.begin(), node.cuts.end());
+    }
+    return found;
   }
 
   /// How many rows or columns a split by stored lengths covers, -1 for splits of something else.

@@ -15,7 +15,7 @@ if pid == 0:
     os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
 
 
-def read_until(mark, seconds=30):
+def read_until(mark, seconds=300):  # long with sanitizers, which list all formats in a minute
     """What bash writes up to `mark`."""
     text, end = "", time.monotonic() + seconds
     while mark not in text:

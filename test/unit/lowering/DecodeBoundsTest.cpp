@@ -27,7 +27,9 @@ std::string decodeBundle(Library &library, const FoundFormat &found) {
   EXPECT_TRUE(addKernel(*module, found.format.name, "none"));
   auto compiled = compile(*module, {*target});
   EXPECT_TRUE(compiled) << (compiled ? "" : compiled.error().message);
-  return compiled ? makeBundle(*compiled, hashText(found.source)) : "";
+  auto bundle = compiled ? makeBundle(*compiled, hashText(found.source)) : std::unexpected(compiled.error());
+  EXPECT_TRUE(bundle) << (bundle ? "" : bundle.error().message);
+  return bundle ? *bundle : "";
 }
 
 /// Streams of the sizes that a legal tensor has, with contents that need not be legal.
