@@ -57,3 +57,9 @@ quoin.format @example_least_power {
   stream d : f16 [N, K floordiv 32]
   decode (n, k) = ldexp(q[n, k] * d[n, k floordiv 32], -150)
 }
+
+// A code that is compared with K.
+quoin.format @example_code_of_k {
+  stream q : si8 [N, K]
+  decode (n, k) = select(q[n, k] == K - 4090, 2.0, f32(q[n, k]))
+}
