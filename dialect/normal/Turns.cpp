@@ -36,31 +36,18 @@ bool goesInSteps(Op op) {
 }
 
 /// What decode's value is made of, also where streams are absent.
-std::vector<bool> findUsed(const Format &format) {
-  std::vector<bool> used(format.nodes.size());
-  used[format.decodeValue] = true;
+std::vector<bool> usedByDecode(const Format &format) {
+  std::vector<NodeId> roots = {format.decodeValue};
   for (const Stream &stream : format.streams)
-    if (stream.defaultValue >= 0)
-      used[stream.defaultValue] = true;
-  for (NodeId id = NodeId(used.size()); id-- > 0;) { // operands come before their users
-    if (!used[id])
-      continue;
-    const Node &node = format.nodes[id];
-    for (NodeId operand : {node.a, node.b, node.c})
-      if (operand >= 0)
-        used[operand] = true;
-    for (const auto *list : {&node.args, &node.cuts})
-      for (NodeId operand : *list)
-        used[operand] = true;
-  }
-  return used;
+    roots.push_back(stream.defaultValue);
+  return usedBy(format, roots);
 }
 
 class Search {
 public:
   Search(const Format &format, Walk &walk) : format(format), walk(walk) {
     std::vector<uint8_t> depends = dependences(format);
-    std::vector<bool> used = findUsed(format);
+    std::vector<bool> used = usedByDecode(format);
     auto add = [&](NodeId value, const std::vector<NodeId> &cuts, bool isCondition) {
       uint8_t on = depends[value], place = onRow | onColumn;
       for (NodeId cut : cuts)

@@ -1,4 +1,5 @@
 // Sizes and buffers: extents of streams and fields, free sizes, requirements, permutations and split lengths.
+#include "runtime/spec/Dependence.h"
 #include "runtime/spec/Evaluator.h"
 #include "runtime/spec/Ops.h"
 #include "runtime/spec/Print.h"
@@ -286,23 +287,14 @@ Result<void> Resolver::run() {
 Result<void> resolveSizes(Evaluator &evaluator, const BindInput &input) { return Resolver(evaluator, input).run(); }
 
 /// Whether a requirement asks for a free size that is not known yet: they read no streams, so sizes are all they wait
-/// for. Operands come before their users: one pass back finds all that is asked for.
+/// for.
 static bool waitsForSize(const Evaluator &evaluator, NodeId requirement) {
   const Format &format = evaluator.format;
-  std::vector<bool> used(size_t(requirement) + 1);
-  used[requirement] = true;
+  std::vector<bool> used = usedBy(format, {requirement});
   for (NodeId id = requirement; id >= 0; --id) {
     const Node &node = format.nodes[id];
-    if (!used[id])
-      continue;
-    if (node.op == Op::Size && node.imm >= 0 && !evaluator.sizes[node.imm])
+    if (used[id] && node.op == Op::Size && node.imm >= 0 && !evaluator.sizes[node.imm])
       return true;
-    for (NodeId operand : {node.a, node.b, node.c})
-      if (operand >= 0)
-        used[operand] = true;
-    for (const auto *list : {&node.args, &node.cuts})
-      for (NodeId operand : *list)
-        used[operand] = true;
   }
   return false;
 }

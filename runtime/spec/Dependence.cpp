@@ -8,6 +8,27 @@ static uint8_t ofVariable(const Format &format, VarId var) {
   return var == format.decodeVars[0] ? onRow : var == format.decodeVars[1] ? onColumn : onOthers;
 }
 
+std::vector<bool> usedBy(const Format &format, const std::vector<NodeId> &roots) {
+  std::vector<bool> used(format.nodes.size());
+  auto add = [&](NodeId id) {
+    if (id >= 0)
+      used[size_t(id)] = true;
+  };
+  for (NodeId root : roots)
+    add(root);
+  for (NodeId id = NodeId(used.size()); id-- > 0;) { // operands come before their users
+    if (!used[size_t(id)])
+      continue;
+    const Node &node = format.nodes[size_t(id)];
+    for (NodeId operand : {node.a, node.b, node.c})
+      add(operand);
+    for (const auto *list : {&node.args, &node.cuts})
+      for (NodeId operand : *list)
+        add(operand);
+  }
+  return used;
+}
+
 std::vector<uint8_t> dependences(const Format &format) {
   std::vector<uint8_t> result(format.nodes.size());
   for (size_t id = 0; id < result.size(); ++id) { // operands come before their users

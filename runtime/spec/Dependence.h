@@ -13,6 +13,9 @@ enum Dependence : uint8_t {
   onColumns = 16, ///< K
 };
 
+/// For each node, whether a root is made of it. Roots are nodes of the format; -1 is none.
+std::vector<bool> usedBy(const Format &format, const std::vector<NodeId> &roots);
+
 /// For each node, sets of Dependence.
 std::vector<uint8_t> dependences(const Format &format);
 

@@ -1,6 +1,7 @@
 #include "tools/streams/LegalStreams.h"
 
 #include "runtime/spec/Bits.h"
+#include "runtime/spec/Dependence.h"
 
 #include <algorithm>
 #include <cstring>
@@ -28,7 +29,7 @@ public:
   }
 
 private:
-  static constexpr int64_t largestExtent = 255;
+  static constexpr float largestExtent = 255;
 
   /// By node, whether its value is stored or follows what is.
   std::vector<bool> findReads() const {
@@ -83,8 +84,10 @@ private:
     for (const Overlay &overlay : format.overlays)
       for (auto [field, limit] : {std::pair(overlay.rows, shape.n), std::pair(overlay.cols, shape.k)})
         limits[field] = limits.contains(field) ? std::min(limits[field], limit) : limit;
-    for (int32_t field : extentFields())
-      limits.try_emplace(field, largestExtent + 1);
+    for (int32_t field : extentFields()) {
+      const ScalarType &type = format.fields[field].type;
+      limits.try_emplace(field, type.decodeInt(encodeScalar(type, largestExtent, Rounding::NearestEven, true)) + 1);
+    }
     for (auto [field, limit] : limits)
       write(field, [&](size_t count) { return below(count, limit); });
     return {};
@@ -92,23 +95,14 @@ private:
 
   /// Fields that the extents of streams read: at random they would be of any size, or below zero.
   std::set<int32_t> extentFields() const {
-    std::set<int32_t> found;
-    std::vector<NodeId> pending;
+    std::vector<NodeId> extents;
     for (const Stream &stream : format.streams)
-      pending.insert(pending.end(), stream.extents.begin(), stream.extents.end());
-    std::set<NodeId> seen;
-    while (!pending.empty()) {
-      NodeId id = pending.back();
-      pending.pop_back();
-      if (id < 0 || !seen.insert(id).second)
-        continue;
-      const Node &node = format.nodes[id];
-      if (node.op == Op::Read)
-        found.insert(int32_t(node.imm));
-      pending.insert(pending.end(), {node.a, node.b, node.c});
-      pending.insert(pending.end(), node.args.begin(), node.args.end());
-      pending.insert(pending.end(), node.cuts.begin(), node.cuts.end());
-    }
+      extents.insert(extents.end(), stream.extents.begin(), stream.extents.end());
+    std::vector<bool> used = usedBy(format, extents);
+    std::set<int32_t> found;
+    for (size_t id = 0; id < used.size(); ++id)
+      if (used[id] && format.nodes[id].op == Op::Read)
+        found.insert(int32_t(format.nodes[id].imm));
     return found;
   }
 

@@ -33,7 +33,7 @@ quoin.format @example_far_down {
 }
 quoin.format @example_far_along {
   stream q : si8 [N, K]
-  decode (n, k) = q[n, k] * select(k == 140001, 2.0, 1.0)
+  decode (n, k) = q[n, k] * select(k == 140001, 1.0e6, 1.0)
 }
 
 // Factors that are out of range alone.
@@ -58,8 +58,11 @@ quoin.format @example_least_power {
   decode (n, k) = ldexp(q[n, k] * d[n, k floordiv 32], -150)
 }
 
-// A code that is compared with K.
-quoin.format @example_code_of_k {
+// As many values as stored numbers say, one of which is signed.
+quoin.format @example_stored_extents {
+  stream s : si32 [1]
+  stream t : si8 [1]
   stream q : si8 [N, K]
-  decode (n, k) = select(q[n, k] == K - 4090, 2.0, f32(q[n, k]))
+  stream w : f32 [s[0] + 1, t[0] + 1]
+  decode (n, k) = q[n, k] * w[0, 0]
 }
